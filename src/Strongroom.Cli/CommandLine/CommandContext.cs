@@ -1,0 +1,84 @@
+using System.CommandLine;
+using Strongroom.Argon2.Managed;
+using Strongroom.Audit;
+using Strongroom.Cli.Output;
+
+namespace Strongroom.Cli.CommandLine;
+
+/// <summary>What a verb works with: its parsed options, the streams, the vault's place, the clock, cancellation.</summary>
+internal sealed class CommandContext
+{
+    private readonly ParseResult _parse;
+    private readonly GlobalOptions _globals;
+
+    public CommandContext(ParseResult parse, GlobalOptions globals, OutputWriter output, TimeProvider time, CancellationToken ct)
+    {
+        _parse = parse;
+        _globals = globals;
+        Output = output;
+        Time = time;
+        Cancellation = ct;
+        Ask = new Questions(this, parse.GetValue(globals.Yes), parse.GetValue(globals.NoInput));
+    }
+
+    public OutputWriter Output { get; }
+
+    public TimeProvider Time { get; }
+
+    public CancellationToken Cancellation { get; }
+
+    /// <summary>Prompts and confirmations.</summary>
+    public Questions Ask { get; }
+
+    /// <summary>Now, by the clock.</summary>
+    public DateTimeOffset Now => Time.GetUtcNow();
+
+    /// <summary>Whether an older copy is to be opened read-only.</summary>
+    public bool AsCopy => _parse.GetValue(_globals.AsCopy);
+
+    /// <summary>The vault's path when one is known: for messages.</summary>
+    public string? KnownVaultPath => VaultPathOverride ?? _parse.GetValue(_globals.Vault) ?? Variable("STRONGROOM_VAULT");
+
+    /// <summary>A verb's own way to name the vault (<c>init PATH</c>).</summary>
+    public string? VaultPathOverride { get; set; }
+
+    /// <summary>The vault's path.</summary>
+    /// <exception cref="CliException">None is given.</exception>
+    public string VaultPath => KnownVaultPath is { Length: > 0 } path
+        ? path
+        : throw new CliException(ExitCodes.Usage, "SR2003", "No vault is given.", "Use --vault PATH or set STRONGROOM_VAULT.");
+
+    public T? Get<T>(Option<T> option) => _parse.GetValue(option);
+
+    public T? Get<T>(Argument<T> argument) => _parse.GetValue(argument);
+
+    /// <summary>Whether an option was given.</summary>
+    public bool Has(Option option) => _parse.GetResult(option) is { Implicit: false };
+
+    /// <summary>A duration, or null when the option is not given.</summary>
+    public TimeSpan? Duration(Option<string?> option) => Get(option) is { } text ? Values.Duration(option.Name, text) : null;
+
+    /// <summary>A whole number, or null when the option is not given.</summary>
+    public long? Number(Option<string?> option, long least, long most) => Get(option) is { } text ? Values.Number(option.Name, text, least, most) : null;
+
+    /// <summary>A moment, or null when the option is not given.</summary>
+    public DateTimeOffset? Moment(Option<string?> option) => Get(option) is { } text ? Values.Moment(option.Name, text, Now) : null;
+
+    /// <summary>The name that an argument holds.</summary>
+    public SecretName Name(Argument<string> argument) => SecretName.Parse(Get(argument)!);
+
+    /// <summary>An environment variable, null when it is not set or empty.</summary>
+    public static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+
+    /// <summary>How the vault is opened.</summary>
+    public VaultOptions VaultOptions() => new()
+    {
+        Path = VaultPath,
+        AsCopy = AsCopy,
+        Time = Time,
+        LockTimeout = Duration(_globals.LockTimeout) ?? TimeSpan.FromSeconds(10),
+        StateDirectory = Variable("STRONGROOM_STATE_DIR"),
+        Argon2 = new ManagedArgon2(),
+        Audit = new AuditOptions { Program = "strongroom" },
+    };
+}

@@ -1,0 +1,34 @@
+using System.CommandLine;
+using Strongroom.Cli.Verbs;
+
+namespace Strongroom.Cli.CommandLine;
+
+/// <summary>All verbs, in the groups that help shows.</summary>
+internal sealed class StrongroomRoot : RootCommand
+{
+    public StrongroomRoot(GlobalOptions globals)
+        : base("Strongroom keeps secrets in one encrypted file that can't be edited, rolled back or exchanged unnoticed.")
+    {
+        // Help and version are our own: the same rules for every output.
+        Options.Clear();
+        foreach (var option in globals.All)
+        {
+            option.Recursive = true;
+            Options.Add(option);
+        }
+
+        foreach (var (_, verbs) in Groups)
+            foreach (var verb in verbs)
+                Subcommands.Add(verb);
+    }
+
+    /// <summary>The verbs by group.</summary>
+    public IReadOnlyList<(string Title, Verb[] Verbs)> Groups { get; } =
+    [
+        ("Start", [new InitVerb(), new StatusVerb(), new DemoVerb(), new VersionVerb()]),
+        ("Secrets", [new GetVerb(), new SetVerb(), new GenerateVerb(), new ListVerb(), new ShowVerb(), new MetaVerb(), new RemoveVerb(), new RestoreVerb(), new PurgeVerb()]),
+        ("Versions", [new RotateVerb(), new HistoryVerb(), new RollbackVerb()]),
+        ("Keys", [new KeyVerb(), new RekeyVerb()]),
+        ("Safety", [new VerifyVerb(), new LogVerb(), new BackupVerb(), new RestoreVaultVerb(), new AcceptRollbackVerb()]),
+    ];
+}

@@ -1,0 +1,47 @@
+using System.CommandLine;
+using Strongroom.Cli.Input;
+
+namespace Strongroom.Cli.CommandLine;
+
+/// <summary>A verb that opens the vault.</summary>
+internal abstract class VaultVerb : Verb
+{
+    protected VaultVerb(string name, string description, params Example[] examples)
+        : base(name, description, examples) => Unlock.AddTo(this);
+
+    /// <summary>What opens it.</summary>
+    public UnlockOptions Unlock { get; } = new();
+
+    /// <summary>Opens the vault. The caller disposes of the manager.</summary>
+    /// <param name="context">Options, streams, questions.</param>
+    /// <param name="adjust">Changes how it is opened.</param>
+    protected async ValueTask<SecretsManager> OpenAsync(CommandContext context, Func<VaultOptions, VaultOptions>? adjust = null)
+    {
+        var options = context.VaultOptions();
+        if (adjust is not null)
+            options = adjust(options);
+        var manager = await VaultOpening.OpenAsync(context, Unlock, options);
+        foreach (var warning in manager.Warnings)
+            context.Output.Warning(warning);
+        return manager;
+    }
+}
+
+/// <summary>A verb that changes the vault: has <c>--dry-run</c>, refuses <c>--as-copy</c>.</summary>
+internal abstract class ChangingVerb : VaultVerb
+{
+    private readonly Option<bool> _dryRun = Make.Flag("--dry-run", "Check everything and say what would be done, but change nothing.", "-n");
+
+    protected ChangingVerb(string name, string description, params Example[] examples)
+        : base(name, description, examples) => Options.Add(_dryRun);
+
+    /// <summary>Whether nothing may be changed.</summary>
+    protected bool IsDryRun(CommandContext context) => context.Get(_dryRun);
+
+    public sealed override ValueTask<int> RunAsync(CommandContext context) => context.AsCopy
+        ? throw CliException.Usage($"--as-copy opens read-only: {Name} can't change that.", "Leave --as-copy away, or use restore-vault to put a copy back.")
+        : ChangeAsync(context);
+
+    /// <summary>Does it.</summary>
+    protected abstract ValueTask<int> ChangeAsync(CommandContext context);
+}

@@ -1,0 +1,44 @@
+using System.Runtime.InteropServices;
+
+namespace Strongroom.Cli.Platform;
+
+/// <summary>Ctrl-C and SIGTERM cancel what is running; the second one ends the process at once. Either way the terminal's echo is on afterwards.</summary>
+internal sealed class Interrupts : IDisposable
+{
+    private readonly CancellationTokenSource _source = new();
+    private readonly List<PosixSignalRegistration> _registrations = [];
+    private int _count;
+    private PosixSignal? _signal;
+
+    public Interrupts()
+    {
+        _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle));
+        _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle));
+    }
+
+    /// <summary>Cancelled by the first signal.</summary>
+    public CancellationToken Token => _source.Token;
+
+    /// <summary>128 and the number of the signal that came: 130 or 143.</summary>
+    public int ExitCode => _signal == PosixSignal.SIGTERM ? 143 : ExitCodes.Interrupted;
+
+    public void Dispose()
+    {
+        foreach (var registration in _registrations)
+            registration.Dispose();
+        _source.Dispose();
+    }
+
+    private void Handle(PosixSignalContext context)
+    {
+        if (Interlocked.Increment(ref _count) > 1)
+        {
+            UnixTerminal.RestoreEcho();
+            return;
+        }
+
+        context.Cancel = true;
+        _signal = context.Signal;
+        _source.Cancel();
+    }
+}

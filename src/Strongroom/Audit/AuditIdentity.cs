@@ -1,0 +1,51 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using System.Text;
+
+namespace Strongroom.Audit;
+
+/// <summary>Who acts: the operating system's account, this machine, the program. What an environment variable says is not evidence and is not asked.</summary>
+internal static partial class AuditIdentity
+{
+    /// <summary><c>user@host</c>: whose chain it is.</summary>
+    public static string Owner { get; } = $"{Clean(User(), 128)}@{Clean(Environment.MachineName, 128)}";
+
+    /// <summary><c>user@host program[pid]</c>.</summary>
+    /// <param name="program">The program's name; the process's when null.</param>
+    public static string Actor(string? program)
+    {
+        program ??= Environment.ProcessPath is { } path ? Path.GetFileNameWithoutExtension(path) : "unknown";
+        return string.Create(CultureInfo.InvariantCulture, $"{Owner} {Clean(program, 128)}[{Environment.ProcessId}]");
+    }
+
+    /// <summary>Replaces what could forge a line on a terminal or is not Unicode text, and cuts to a number of UTF-8 bytes.</summary>
+    internal static string Clean(string text, int maxBytes)
+    {
+        var clean = new StringBuilder();
+        int bytes = 0;
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            Rune shown = Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+                ? new Rune('?') : rune;
+            bytes += shown.Utf8SequenceLength;
+            if (bytes > maxBytes)
+                break;
+            clean.Append(shown);
+        }
+
+        return clean.Length == 0 ? "?" : clean.ToString();
+    }
+
+    // An account without an entry in the user database (containers) has no name, but it is somebody.
+    private static string User()
+    {
+        string name = Environment.UserName;
+        return name.Length > 0 || OperatingSystem.IsWindows() ? name : string.Create(CultureInfo.InvariantCulture, $"uid-{EffectiveUser()}");
+    }
+
+    [UnsupportedOSPlatform("windows")]
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial uint EffectiveUser();
+}

@@ -1,0 +1,77 @@
+using System.Runtime.CompilerServices;
+using Strongroom.Cryptography;
+using Strongroom.Vault;
+
+namespace Strongroom.Audit;
+
+/// <summary>The audit log of an open vault. What it proves, and what not: <c>docs/audit.md</c>.</summary>
+public sealed class AuditLog
+{
+    private readonly VaultCore _core;
+
+    internal AuditLog(VaultCore core) => _core = core;
+
+    /// <summary>The entries of all chains, oldest first, as they stand; <see cref="VerifyAsync"/> says whether they are genuine.</summary>
+    public async IAsyncEnumerable<AuditEntry> ReadAsync([EnumeratorCancellation] CancellationToken ct = default)
+    {
+        FlushIfPossible();
+        await ValueTask.CompletedTask.ConfigureAwait(false);
+        foreach (AuditEntry entry in AuditVerifier.Read(_core.Files, _core.Audit.Folder, ct))
+            yield return entry;
+    }
+
+    /// <summary>Verifies every chain, and checkpoints that were kept elsewhere.</summary>
+    public async ValueTask<AuditReport> VerifyAsync(IReadOnlyList<AuditCheckpoint>? checkpoints = null, IReadOnlyDictionary<RandomId, SecretBuffer>? printedKeys = null, CancellationToken ct = default)
+    {
+        FlushIfPossible();
+        VaultHead head = (await _core.Storage.RefreshAsync(ct).ConfigureAwait(false)).Head;
+        return await Task.Run(
+            () => AuditVerifier.Verify(_core.Files, _core.Audit.Folder, head.Audit, _core.Session.Keys, printedKeys, checkpoints ?? [], ct), ct).ConfigureAwait(false);
+    }
+
+    /// <summary>A checkpoint of this process's chain, to be kept elsewhere.</summary>
+    /// <exception cref="VaultIntegrityException">The chain does not verify.</exception>
+    public async ValueTask<AuditCheckpoint> CheckpointAsync(CancellationToken ct = default)
+    {
+        AuditReport report = await VerifyAsync(ct: ct).ConfigureAwait(false);
+        VaultHead head = (await _core.Storage.RefreshAsync(ct).ConfigureAwait(false)).Head;
+        RandomId own = AuditSession.Own(head)?.Id ?? throw new VaultConfigurationException("SR1444", "This host and user has no chain in the audit log yet.", "Write or read a secret first, with the audit log on.");
+        if (report.Findings.FirstOrDefault(finding => finding.Chain == own) is { } finding)
+            throw new VaultIntegrityException("SR1445", $"The audit log does not verify, so there is nothing to vouch for: {finding.Message}", "Look into it with log --verify.");
+        return report.Chains.First(chain => chain.Chain == own).Checkpoint;
+    }
+
+    /// <summary>Starts a new chain that names the end of this process's chain, broken or not.</summary>
+    /// <param name="printKey">Keep the first key out of the vault and give it to the caller, to be printed: the log then convinces its holder even against the vault's owner.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The first key when it was asked for; the caller owns it.</returns>
+    public async ValueTask<SecretBuffer?> RestartAsync(bool printKey = false, CancellationToken ct = default)
+    {
+        if (!_core.Audit.Enabled)
+            throw new VaultConfigurationException("SR1446", "The audit log is off, or the vault is open for reading only.", "Open it with the audit log on.");
+        SecretBuffer? printed = null;
+        await _core.RepairAsync(new HeadOperation(AuditOperation.ChainStart, (plan, _) =>
+        {
+            ChainRecord? old = AuditSession.Own(plan.Head);
+            (ChainRecord record, printed) = _core.Audit.NewChain(plan.Keys, old, printKey);
+            plan.SetHead(plan.Head with { Audit = [.. plan.Head.Audit.Where(chain => chain.Id != old?.Id).Append(record).OrderBy(static chain => chain.Id)] });
+            return new ValueTask<object?>((object?)null);
+        }), ct).ConfigureAwait(false);
+        _core.AuditTrouble = null;
+        return printed;
+    }
+
+    /// <summary>Writes buffered reads now.</summary>
+    /// <exception cref="StrongroomException">The log can't be written.</exception>
+    public void Flush()
+    {
+        if (_core.Audit.Enabled)
+            _core.Audit.Buffer.Flush();
+    }
+
+    private void FlushIfPossible()
+    {
+        if (_core.AuditTrouble is null)
+            Flush();
+    }
+}

@@ -1,0 +1,57 @@
+using Strongroom.Storage;
+
+namespace Strongroom.Audit;
+
+/// <summary>What the newest entries say, for <c>last_accessed</c>. Not verified: it moves a time in the metadata and nothing else.</summary>
+internal static class AuditTail
+{
+    private const long Bound = 1024 * 1024;
+
+    /// <summary>When each secret was last read, by the entries after an index in the last MiB.</summary>
+    public static Dictionary<string, DateTimeOffset> RecentReads(ChainFolder folder, int lastSegment, long after)
+    {
+        var times = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
+        long left = Bound;
+        for (int number = lastSegment; number > 0 && left > 0; number--)
+        {
+            using IFile? file = folder.Files.OpenRead(folder.Segment(number));
+            if (file is null)
+                break;
+            long size = file.Status().Size;
+            bool reached = Scan(file, Math.Max(0, size - left), after, times);
+            left -= size;
+            if (reached)
+                break;
+        }
+
+        return times;
+    }
+
+    // Whether an entry at or before the index was met, so that older segments have nothing more.
+    private static bool Scan(IFile file, long from, long after, Dictionary<string, DateTimeOffset> times)
+    {
+        var reader = new LineReader(file, from);
+        bool reached = false;
+        if (from > 0)
+            reader.Next(out _);
+        while (reader.Next(out ReadOnlySpan<byte> line))
+        {
+            if (!AuditLine.TryParse(line, out AuditLine entry))
+                continue;
+            reached |= entry.Info.Index <= after;
+            if (entry.Info.Index > after && entry.HasReads)
+                Note(entry.ToEntry(), times);
+        }
+
+        return reached;
+    }
+
+    private static void Note(AuditEntry entry, Dictionary<string, DateTimeOffset> times)
+    {
+        foreach (AuditSecret secret in entry.Secrets)
+        {
+            if (secret.Operation == AuditOperation.Read && (!times.TryGetValue(secret.Name, out DateTimeOffset known) || known < entry.Time))
+                times[secret.Name] = entry.Time;
+        }
+    }
+}

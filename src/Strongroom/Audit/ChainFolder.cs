@@ -1,0 +1,54 @@
+using System.Globalization;
+using Strongroom.Cryptography;
+using Strongroom.Storage;
+
+namespace Strongroom.Audit;
+
+/// <summary>The files of one chain: segments <c>000001.jsonl</c> and so on, <c>state</c>, <c>lock</c>.</summary>
+internal sealed class ChainFolder(IFileSystem files, string auditFolder, RandomId chain)
+{
+    private const string Extension = ".jsonl";
+
+    public IFileSystem Files => files;
+
+    public RandomId Chain => chain;
+
+    public string Path { get; } = System.IO.Path.Combine(auditFolder, chain.ToString());
+
+    public string State => System.IO.Path.Combine(Path, "state");
+
+    public string Lock => System.IO.Path.Combine(Path, "lock");
+
+    /// <summary>The path of a segment.</summary>
+    public string Segment(int number) => System.IO.Path.Combine(Path, number.ToString("d6", CultureInfo.InvariantCulture) + Extension);
+
+    /// <summary>The numbers of the segments that are there, ascending. Other files are not ours and are left alone.</summary>
+    public List<int> Segments()
+    {
+        var numbers = new List<int>();
+        foreach (string name in files.List(Path))
+        {
+            if (name.Length == 6 + Extension.Length && name.EndsWith(Extension, StringComparison.Ordinal)
+                && int.TryParse(name.AsSpan(0, 6), NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0)
+            {
+                numbers.Add(number);
+            }
+        }
+
+        numbers.Sort();
+        return numbers;
+    }
+
+    /// <summary>The ids of the chains that have a folder.</summary>
+    public static List<RandomId> All(IFileSystem files, string auditFolder)
+    {
+        var chains = new List<RandomId>();
+        foreach (string name in files.List(auditFolder))
+        {
+            if (RandomId.TryParse(name, out RandomId id))
+                chains.Add(id);
+        }
+
+        return chains;
+    }
+}

@@ -1,0 +1,27 @@
+namespace Strongroom;
+
+/// <summary>A secret with its value. The caller owns it: disposing of it zeroes the value.</summary>
+public sealed class SecretData : IDisposable
+{
+    internal SecretData(SecretName name, SecretMetadata metadata, SecretValue value)
+    {
+        Name = name;
+        Metadata = metadata;
+        Value = value;
+    }
+
+    /// <summary>The name.</summary>
+    public SecretName Name { get; }
+
+    /// <summary>The metadata of the version that was read.</summary>
+    public SecretMetadata Metadata { get; }
+
+    /// <summary>The value, zeroed on dispose.</summary>
+    public SecretValue Value { get; }
+
+    /// <inheritdoc/>
+    public void Dispose() => Value.Dispose();
+
+    /// <summary>The name and version, never the value.</summary>
+    public override string ToString() => $"{Name} v{Metadata.Version} ***";
+}

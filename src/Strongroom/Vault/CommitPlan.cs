@@ -1,0 +1,231 @@
+using System.Collections.Immutable;
+using Strongroom.Audit;
+using Strongroom.Cryptography;
+using Strongroom.Storage;
+
+namespace Strongroom.Vault;
+
+/// <summary>
+/// What one commit will do: writes are applied here one after another on top of a verified view, each entirely or not at all, and nothing is stored before all have been.
+/// </summary>
+internal sealed class CommitPlan(RecordStorage storage, VaultView view, HardenedEncryption keys, VaultOptions options, DateTimeOffset now)
+{
+    private readonly Dictionary<SecretName, SecretRecord?> _records = [];
+    private readonly Dictionary<long, long> _generations = [];
+    private readonly List<AuditSecret> _touched = [];
+    private readonly Stack<Action> _undo = new();
+    private long _seals;
+
+    public VaultView View => view;
+
+    public VaultOptions Options => options;
+
+    public DateTimeOffset Now => now;
+
+    /// <summary>The head that the commit starts from; operations on slots and keys replace it.</summary>
+    public VaultHead Head { get; private set; } = view.Head;
+
+    /// <summary>The keys that seal and that will MAC the head.</summary>
+    public HardenedEncryption Keys { get; private set; } = keys;
+
+    public RowChanges Rows { get; } = new();
+
+    public IReadOnlyList<AuditSecret> Touched => _touched;
+
+    public bool HasChanges => Rows.Records.Count > 0 || !ReferenceEquals(Head, view.Head);
+
+    /// <summary>Begins a write that <see cref="Undo"/> can take back.</summary>
+    public void Begin() => _undo.Clear();
+
+    /// <summary>Takes back everything since <see cref="Begin"/>.</summary>
+    public void Undo()
+    {
+        while (_undo.TryPop(out Action? action))
+            action();
+    }
+
+    /// <summary>The record of a name as this plan has it so far; deleted ones too.</summary>
+    public async ValueTask<SecretRecord?> FindAsync(SecretName name, CancellationToken ct)
+    {
+        if (_records.TryGetValue(name, out SecretRecord? planned))
+            return planned;
+        VerifiedRead read = await storage.ReadAsync([name], ct).ConfigureAwait(false);
+        if (!ReferenceEquals(read.View, view))
+            throw new ViewMovedException();
+        return read.Rows[0] is { } row ? SecretRecord.Parse(row.Bytes.Span) : null;
+    }
+
+    /// <summary>The record of an older version, from this plan or the storage.</summary>
+    /// <exception cref="VaultIntegrityException">The storage has lost it.</exception>
+    public async ValueTask<SecretRecord> VersionAsync(RandomId secretId, HistoryEntry entry, CancellationToken ct)
+    {
+        if (Rows.Versions.TryGetValue(RowKey.Version(secretId, entry.Version), out byte[]? planned) && planned is not null)
+            return SecretRecord.Parse(planned);
+        ReadOnlyMemory<byte>? bytes = await storage.ReadVersionAsync(view, secretId, entry.Version, entry.Digest, ct).ConfigureAwait(false);
+        return bytes is { } found
+            ? SecretRecord.Parse(found.Span)
+            : throw new VaultIntegrityException("SR1412", $"Version {entry.Version} of a secret is missing from the storage.", "Restore a backup with restore-vault.");
+    }
+
+    /// <summary>Seals a payload as a version of a secret under the current epoch. A plan that is made again after a lost swap uses the sealed bytes again.</summary>
+    public SecretRecord Seal(SecretName name, SecretRecord template, SealedPayload payload)
+    {
+        long epoch = Head.Epoch.Current;
+        byte[] aad = Keys.ValueAad(template.Id, name.ToString(), template.Metadata.Version, Keys.Generation, epoch);
+        byte[] value = payload.Seal(Keys, aad, epoch);
+        _seals++;
+        _undo.Push(() => _seals--);
+        Count(Keys.Generation, +1);
+        return template with { Value = value, Epoch = epoch, Generation = Keys.Generation };
+    }
+
+    /// <summary>Puts the record of a name; what was sealed for it has been counted by <see cref="Seal"/>.</summary>
+    public void Put(SecretName name, SecretRecord record, string operation)
+    {
+        SetRecord(name, record);
+        Touch(name, operation, record.Metadata.Version);
+    }
+
+    /// <summary>Changes a record without naming it in the audit log: a rekey, or a folded access time.</summary>
+    public void PutQuietly(SecretName name, SecretRecord record) => SetRecord(name, record);
+
+    /// <summary>Removes a record; its versions have been dropped by <see cref="DropVersion"/>.</summary>
+    public void Remove(SecretName name, SecretRecord record, string operation)
+    {
+        Count(record.Generation, -1);
+        SetRecord(name, null);
+        Touch(name, operation, record.Metadata.Version);
+    }
+
+    /// <summary>Moves the current value of a record into a row of its own, and gives the entry for its history.</summary>
+    public HistoryEntry Archive(SecretRecord record, DateTimeOffset? readableUntil)
+    {
+        byte[] row = (record with { History = [] }).Write();
+        SetVersion(RowKey.Version(record.Id, record.Metadata.Version), row);
+        return new HistoryEntry(record.Metadata.Version, record.Metadata.UpdatedAt, Digest.Sha256(row), readableUntil, "previous");
+    }
+
+    /// <summary>Puts an older version's row again, after a rekey has sealed it anew.</summary>
+    public HistoryEntry ReplaceVersion(HistoryEntry entry, SecretRecord version)
+    {
+        byte[] row = version.Write();
+        SetVersion(RowKey.Version(version.Id, entry.Version), row);
+        return entry with { Digest = Digest.Sha256(row) };
+    }
+
+    /// <summary>Drops a value that is neither current nor kept any more.</summary>
+    public void DropValue(long generation) => Count(generation, -1);
+
+    /// <summary>Drops an older version.</summary>
+    public async ValueTask DropVersion(RandomId secretId, HistoryEntry entry, CancellationToken ct)
+    {
+        // Outside of a rekey every value is of the head's generation, so the row need not be read.
+        long generation = Head.Previous is null ? Head.Root.Generation : (await VersionAsync(secretId, entry, ct).ConfigureAwait(false)).Generation;
+        Count(generation, -1);
+        SetVersion(RowKey.Version(secretId, entry.Version), null);
+    }
+
+    /// <summary>Replaces parts of the head, and the keys with it.</summary>
+    public void SetHead(VaultHead head, HardenedEncryption? keys = null)
+    {
+        (VaultHead oldHead, HardenedEncryption oldKeys) = (Head, Keys);
+        _undo.Push(() => (Head, Keys) = (oldHead, oldKeys));
+        (Head, Keys) = (head, keys ?? Keys);
+    }
+
+    /// <summary>Names a secret in the audit entry of the commit.</summary>
+    public void Touch(SecretName name, string operation, long version)
+    {
+        _touched.Add(new AuditSecret(name.ToString(), operation, version, 1));
+        _undo.Push(() => _touched.RemoveAt(_touched.Count - 1));
+    }
+
+    /// <summary>Whether the plan already has a record of this name.</summary>
+    public bool Has(SecretName name) => _records.ContainsKey(name);
+
+    /// <summary>Writes the changed records' bytes, once all writes have been applied.</summary>
+    public void Complete()
+    {
+        foreach ((SecretName name, SecretRecord? record) in _records)
+            Rows.Records[name] = record?.Write();
+    }
+
+    /// <summary>The head of the commit, without audit entry and MAC.</summary>
+    public VaultHead NextHead(RecordSummary records)
+    {
+        VaultHead head = Head.Next(now);
+        RecordSummary counted = records.WithGenerations(_generations);
+        bool rekeyed = head.Previous is { } previous && !counted.Generations.ContainsKey(previous.Generation);
+        return head with
+        {
+            Records = head.Records.IndexKey is { } indexKey ? new RecordSummary(counted.Kind, counted.Count, counted.GenerationCounts, indexKey, counted.Summary) : counted,
+            Epoch = head.Epoch.Add(_seals),
+            Previous = rekeyed ? null : head.Previous,
+        };
+    }
+
+    private void SetRecord(SecretName name, SecretRecord? record)
+    {
+        bool had = _records.TryGetValue(name, out SecretRecord? old);
+        bool hadRow = Rows.Records.TryGetValue(name, out byte[]? oldRow);
+        _undo.Push(() =>
+        {
+            if (had)
+                _records[name] = old;
+            else
+                _records.Remove(name);
+            if (hadRow)
+                Rows.Records[name] = oldRow;
+            else
+                Rows.Records.Remove(name);
+        });
+        _records[name] = record;
+        Rows.Records[name] = null;
+    }
+
+    private void SetVersion(RowKey key, byte[]? row)
+    {
+        bool had = Rows.Versions.TryGetValue(key, out byte[]? old);
+        _undo.Push(() =>
+        {
+            if (had)
+                Rows.Versions[key] = old;
+            else
+                Rows.Versions.Remove(key);
+        });
+        Rows.Versions[key] = row;
+    }
+
+    private void Count(long generation, long change)
+    {
+        _generations[generation] = _generations.GetValueOrDefault(generation) + change;
+        _undo.Push(() => _generations[generation] -= change);
+    }
+}
+
+/// <summary>The head moved while a plan was being made: it is made again.</summary>
+internal sealed class ViewMovedException : Exception;
+
+/// <summary>A payload to be sealed, which remembers its sealed bytes for the case that the swap is lost and all that binds it stays the same.</summary>
+internal sealed class SealedPayload(Func<ReadOnlyMemoryOwner> payload)
+{
+    private byte[]? _aad;
+    private byte[]? _sealed;
+
+    public byte[] Seal(HardenedEncryption keys, byte[] aad, long epoch)
+    {
+        if (_sealed is not null && aad.AsSpan().SequenceEqual(_aad)) // public
+            return _sealed;
+        using ReadOnlyMemoryOwner owner = payload();
+        (_aad, _sealed) = (aad, keys.SealValue(aad, epoch, owner.Span));
+        return _sealed;
+    }
+}
+
+/// <summary>Payload bytes for the time of one sealing: borrowed from a caller's value, or owned.</summary>
+internal readonly struct ReadOnlyMemoryOwner(SecretValue? borrowed, SecretBuffer? owned) : IDisposable
+{
+    public ReadOnlySpan<byte> Span => owned is null ? borrowed!.Payload : owned.Span;
+
+    public void Dispose() => owned?.Dispose();
+}

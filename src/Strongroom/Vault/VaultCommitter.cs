@@ -1,0 +1,144 @@
+using Strongroom.Audit;
+using Strongroom.Cryptography;
+using Strongroom.Storage;
+
+namespace Strongroom.Vault;
+
+/// <summary>
+/// Turns a group of writes into one commit: under the lock of writers it reads what is there, applies every write to a plan, and swaps the head. A write that fails leaves the
+/// others alone; a swap that another writer won is tried again on top of what that one wrote.
+/// </summary>
+internal sealed class VaultCommitter(VaultSession session, RecordStorage storage, AuditSession audit, AccessTracker access, VaultOptions options)
+{
+    private const int MaxAttempts = 100;
+
+    /// <summary>Told of every commit of this process, with the view before and after it.</summary>
+    public Action<VaultView, VaultView>? Committed { get; set; }
+
+    public async ValueTask CommitAsync(IReadOnlyList<PendingWrite> group)
+    {
+        if (options.AsCopy)
+            throw new VaultConfigurationException("SR1421", "This copy is open for reading only.", "Open the vault without AsCopy to write.");
+        using IDisposable? writers = storage.Lock(options.LockTimeout, CancellationToken.None);
+        session.IsCommitting = true;
+        try
+        {
+            for (int attempt = 0; attempt < MaxAttempts; attempt++)
+            {
+                if (await TryAsync(group).ConfigureAwait(false))
+                    return;
+            }
+        }
+        finally
+        {
+            session.IsCommitting = false;
+        }
+
+        throw new VaultUnavailableException("SR1422", $"Other writers won {MaxAttempts} times in a row.", "Try again later, or spread the secrets over several vaults.");
+    }
+
+    private async ValueTask<bool> TryAsync(IReadOnlyList<PendingWrite> group)
+    {
+        VaultView view = await storage.RefreshAsync(CancellationToken.None).ConfigureAwait(false);
+        if (view.Head.MovedTo is { } target)
+            throw new VaultConfigurationException("SR1423", $"This vault has been moved to {target}.", "Use the vault at its new place.");
+        var plan = new CommitPlan(storage, view, session.Keys, options, MetadataFormat.Truncate(options.Time.GetUtcNow()));
+        var applied = new List<PendingWrite>(group.Count);
+        try
+        {
+            foreach (PendingWrite write in group)
+                await ApplyAsync(plan, write, applied).ConfigureAwait(false);
+            if (!plan.HasChanges)
+            {
+                Complete(applied);
+                return true;
+            }
+
+            await access.FoldAsync(plan).ConfigureAwait(false);
+            plan.Complete();
+            PreparedCommit prepared = await storage.PrepareAsync(view, plan.Rows, CancellationToken.None).ConfigureAwait(false);
+            return await SwapAsync(view, plan, prepared, applied).ConfigureAwait(false);
+        }
+        catch (ViewMovedException)
+        {
+            return false;
+        }
+    }
+
+    private static async ValueTask ApplyAsync(CommitPlan plan, PendingWrite write, List<PendingWrite> applied)
+    {
+        if (write.Task.IsCompleted)
+            return;
+        plan.Begin();
+        try
+        {
+            write.Result = await write.Operation.ApplyAsync(plan, write.Cancellation).ConfigureAwait(false);
+            applied.Add(write);
+        }
+        catch (Exception error) when (error is not ViewMovedException)
+        {
+            plan.Undo();
+            write.Fail(error);
+        }
+    }
+
+    private async ValueTask<bool> SwapAsync(VaultView view, CommitPlan plan, PreparedCommit prepared, List<PendingWrite> applied)
+    {
+        VaultHead head = plan.NextHead(prepared.Records);
+        using AuditSession.AuditCommit? log = audit.Begin(view.Head, head);
+        if (log is not null)
+            head = log.Stamp(head, plan.Keys, Event(head, plan, applied));
+        (head, byte[] bytes) = head.Seal(plan.Keys);
+        CommitOutcome outcome = await storage.CommitAsync(prepared, head, bytes, CancellationToken.None).ConfigureAwait(false);
+        if (outcome == CommitOutcome.Unknown)
+            outcome = await ResolveAsync(head).ConfigureAwait(false);
+        if (outcome == CommitOutcome.Conflict)
+            return false;
+        session.Adopt(plan.Keys);
+        session.Finish(head);
+        try
+        {
+            log?.Append();
+        }
+        catch (StrongroomException error)
+        {
+            // The entry stands in the head, so the next writer appends it; but whoever asked for the write learns that its log is in trouble.
+            throw new CommitOutcomeUnknownException("SR1424", $"The write is in the vault, but its audit entry could not be appended yet: {error.Message}", error.Hint, error);
+        }
+        finally
+        {
+            session.Raise(head);
+            if (Committed is { } committed && storage.Current is { } after)
+                committed(view, after);
+        }
+
+        Complete(applied);
+        return true;
+    }
+
+    // The answer of a database was lost. The stored head tells: the commit id is among its last 64, or it is not.
+    private async ValueTask<CommitOutcome> ResolveAsync(VaultHead head)
+    {
+        try
+        {
+            VaultView now = await storage.RefreshAsync(CancellationToken.None).ConfigureAwait(false);
+            return now.Head.Commits.Contains(head.CommitId) ? CommitOutcome.Committed : CommitOutcome.Conflict;
+        }
+        catch (VaultUnavailableException error)
+        {
+            throw new CommitOutcomeUnknownException("SR1425", "The vault did not answer, so it is not known whether the write was committed.", "Read the secret again; writing the same again is safe.", error);
+        }
+    }
+
+    private static AuditEvent Event(VaultHead head, CommitPlan plan, List<PendingWrite> applied)
+    {
+        string operation = applied.Count == 1 ? applied[0].Operation.Name : AuditOperation.Batch;
+        return new AuditEvent(operation, "ok", head.Revision, plan.Touched, Math.Max(1, applied.Count));
+    }
+
+    private static void Complete(List<PendingWrite> applied)
+    {
+        foreach (PendingWrite write in applied)
+            write.Succeed();
+    }
+}

@@ -1,0 +1,95 @@
+using Strongroom.Audit;
+using Strongroom.Cryptography;
+using Strongroom.Storage;
+
+namespace Strongroom.Vault;
+
+/// <summary>The parts of an open vault, wired together once.</summary>
+internal sealed class VaultCore : IAsyncDisposable
+{
+    public VaultCore(VaultOptions options, IFileSystem files, VaultSession session, RecordStorage storage, KeySlot opened)
+    {
+        Options = options;
+        Files = files;
+        Session = session;
+        Storage = storage;
+        OpenedSlot = opened.Id;
+        Cache = new RecordCache(session);
+        Access = new AccessTracker(options.TrackAccess && !options.AsCopy, fold: storage.Backend.Limits.Index == RecordIndex.List);
+        Audit = new AuditSession(files, AuditFolder(options, session), options, FreshHead, () => session.Keys);
+        Committer = new VaultCommitter(session, storage, Audit, Access, options);
+        Queue = new CommitQueue(Committer.CommitAsync);
+        Reader = new VaultReader(this);
+        Changes = new ChangeFeed(storage);
+        Committer.Committed = (_, _) => Changes.Poke();
+    }
+
+    public VaultOptions Options { get; }
+
+    public IFileSystem Files { get; }
+
+    public VaultSession Session { get; }
+
+    public RecordStorage Storage { get; }
+
+    public RecordCache Cache { get; }
+
+    public AccessTracker Access { get; }
+
+    public AuditSession Audit { get; }
+
+    public VaultCommitter Committer { get; }
+
+    public CommitQueue Queue { get; }
+
+    public VaultReader Reader { get; }
+
+    public ChangeFeed Changes { get; }
+
+    /// <summary>The slot whose credential opened this.</summary>
+    public RandomId OpenedSlot { get; set; }
+
+    /// <summary>What went wrong with the audit log when the vault was opened; thrown by the first operation that is to be logged.</summary>
+    public StrongroomException? AuditTrouble { get; set; }
+
+    public DateTimeOffset Now => Options.Time.GetUtcNow();
+
+    /// <summary>Commits a write. Validated by the caller; durable when the task completes.</summary>
+    public Task<object?> WriteAsync(WriteOperation operation, bool synchronous, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        ThrowIfAuditInTrouble();
+        return Queue.Submit(operation, synchronous, ct);
+    }
+
+    /// <summary>Commits a write that mends the audit log itself.</summary>
+    public Task<object?> RepairAsync(WriteOperation operation, CancellationToken ct) => Queue.Submit(operation, synchronous: false, ct);
+
+    public void ThrowIfAuditInTrouble()
+    {
+        if (AuditTrouble is { } trouble)
+            throw new VaultIntegrityException("SR1426", $"The audit log is in trouble, so nothing that must be logged is done: {trouble.Message}", "Look into it with log --verify; log restart begins a new chain that names the broken end.", trouble);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Changes.Dispose();
+        try
+        {
+            Audit.Dispose();
+        }
+        finally
+        {
+            Session.Dispose();
+            await Storage.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static string AuditFolder(VaultOptions options, VaultSession session) =>
+        options.AuditDirectory is { } folder ? Path.GetFullPath(folder)
+        : session.Backend is IImageBackend ? session.Location + ".audit"
+        : Path.Combine(options.StateDirectory ?? MarkStore.DefaultDirectory(), "audit", session.Keys.VaultId.ToString());
+
+    // The audit log must not miss a commit whose writer died before it raised the counter of changes.
+    private VaultHead FreshHead() => Synchronous.Run(Storage.RefreshAsync(CancellationToken.None)).Head;
+}

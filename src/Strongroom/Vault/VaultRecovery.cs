@@ -1,0 +1,147 @@
+using System.Globalization;
+using Strongroom.Audit;
+using Strongroom.Cryptography;
+using Strongroom.Storage;
+
+namespace Strongroom.Vault;
+
+/// <summary>Backup, restore, and accepting a rollback on purpose.</summary>
+internal static class VaultRecovery
+{
+    /// <summary>Copies the vault to a new file, then opens the copy and compares.</summary>
+    public static async ValueTask BackupAsync(VaultCore core, string path, CancellationToken ct)
+    {
+        if (await core.Storage.RefreshAsync(ct).ConfigureAwait(false) is not ListView view)
+            throw new VaultConfigurationException("SR1439", "Only a vault in a file can be backed up to a file.", "Use the means of the database.");
+        using var copy = new CopyFile(core, path);
+        if (copy.Load(ct) is not null)
+            throw new VaultConfigurationException("SR1440", $"There already is a file at {path}.", "Choose another name.");
+        if (copy.Write(null, view.Loaded.Head, view.Image, ct) != CommitOutcome.Committed)
+            throw new VaultConfigurationException("SR1440", $"There already is a file at {path}.", "Choose another name.");
+        LoadedVault written = copy.Load(ct) ?? throw VaultOpener.Missing(copy.Backend);
+        if (!written.Head.Span.SequenceEqual(view.Loaded.Head.Span)) // public
+            throw new VaultIntegrityException("SR1441", $"The backup at {path} is not what was written.", "Check the disk, and back up to another place.");
+        ListStorage.Verify(view.Head, written.Image);
+    }
+
+    /// <summary>Writes a new revision above this machine's marks.</summary>
+    public static async ValueTask<long> AcceptRollbackAsync(VaultOptions options, Unlock unlock, CancellationToken ct)
+    {
+        VaultCore core = await VaultOpener.OpenAsync(options, unlock, ignoreMarks: true, ct).ConfigureAwait(false);
+        await using (core.ConfigureAwait(false))
+            return await RaiseAsync(core, AuditOperation.AcceptRollback, ct).ConfigureAwait(false);
+    }
+
+    /// <summary>Verifies a copy, puts it in place with what was there kept beside it, and writes a revision above every mark.</summary>
+    public static async ValueTask<RestoreReport> RestoreAsync(VaultOptions options, string copyPath, Unlock unlock, CancellationToken ct)
+    {
+        options.Validate();
+        IFileSystem files = options.Files ?? FileSystems.Default;
+        VaultOptions copyOptions = options with { Path = copyPath, Backend = null, AsCopy = true, MinimumRevision = 0 };
+        VaultCore copy = await VaultOpener.OpenAsync(copyOptions, unlock, ignoreMarks: true, ct).ConfigureAwait(false);
+        await using (copy.ConfigureAwait(false))
+        {
+            VerifyReport report = await VaultVerifier.RunAsync(copy, new AuditLog(copy), null, ct).ConfigureAwait(false);
+            if (!report.IsIntact)
+                throw new VaultIntegrityException("SR1442", $"The copy at {copyPath} is damaged: {report.Findings[0]}", "Choose another copy.");
+            var view = (ListView)copy.Storage.Current!;
+            string? replaced;
+            using (var target = new CopyFile(copy, options.Path!))
+            using (target.Backend.Lock(options.LockTimeout, ct))
+            {
+                replaced = KeepReplaced(files, target, options);
+                LoadedVault? there = LoadOrNull(target, ct);
+                if (there is null && target.Exists)
+                    files.Delete(target.Backend.Location);
+                if (target.Write(there, view.Loaded.Head, view.Image, ct) != CommitOutcome.Committed)
+                    throw new SecretConflictException("SR1443", "The vault at the target was written meanwhile.", "Stop the programs that use it, then restore again.");
+            }
+
+            VaultCore core = await VaultOpener.OpenAsync(options, unlock, ignoreMarks: true, ct).ConfigureAwait(false);
+            await using (core.ConfigureAwait(false))
+                return new RestoreReport(await RaiseAsync(core, AuditOperation.RestoreVault, ct).ConfigureAwait(false), view.Head.Revision, replaced);
+        }
+    }
+
+    private static async ValueTask<long> RaiseAsync(VaultCore core, string operation, CancellationToken ct)
+    {
+        object? revision;
+        try
+        {
+            revision = await core.RepairAsync(Operation(core, operation, newChain: false), ct).ConfigureAwait(false);
+        }
+        catch (VaultIntegrityException)
+        {
+            // The log is gone, or goes on from another history: a new chain that names the end of the old one.
+            revision = await core.RepairAsync(Operation(core, operation, newChain: true), ct).ConfigureAwait(false);
+        }
+
+        return (long)revision!;
+    }
+
+    private static HeadOperation Operation(VaultCore core, string operation, bool newChain) => new(operation, (plan, _) =>
+    {
+        long seen = Math.Max(core.Session.Marks?.Find(plan.Head.VaultId)?.Revision ?? 0, plan.Head.Revision);
+        VaultHead head = plan.Head with { Revision = seen };
+        if (newChain && core.Audit.Enabled && AuditSession.Own(head) is { } broken)
+        {
+            (ChainRecord record, SecretBuffer? printed) = core.Audit.NewChain(plan.Keys, broken, printKey: false);
+            printed?.Dispose();
+            head = head with { Audit = [.. head.Audit.Where(chain => chain.Id != broken.Id).Append(record).OrderBy(static chain => chain.Id)] };
+        }
+
+        plan.SetHead(head);
+        return new ValueTask<object?>(seen + 1);
+    });
+
+    private static LoadedVault? LoadOrNull(CopyFile target, CancellationToken ct)
+    {
+        try
+        {
+            LoadedVault? there = target.Load(ct);
+            _ = there?.Image;
+            return there;
+        }
+        catch (VaultIntegrityException)
+        {
+            // What is to be replaced may be damaged: that is why a copy is restored. It has been kept beside.
+            return null;
+        }
+    }
+
+    private static string? KeepReplaced(IFileSystem files, CopyFile target, VaultOptions options)
+    {
+        if (!target.Exists)
+            return null;
+        string time = options.Time.GetUtcNow().UtcDateTime.ToString("yyyyMMdd'T'HHmmssfff'Z'", CultureInfo.InvariantCulture);
+        string kept = $"{target.Backend.Location}.replaced-{time}";
+        using IFile from = files.OpenRead(target.Backend.Location)!;
+        using IFile to = files.Create(kept);
+        byte[] buffer = new byte[128 * 1024];
+        long offset = 0;
+        while (from.Read(buffer, offset) is > 0 and var count)
+        {
+            to.Write(buffer.AsSpan(0, count), offset);
+            offset += count;
+        }
+
+        to.Sync();
+        files.SyncDirectory(Path.GetDirectoryName(kept)!);
+        return kept;
+    }
+
+    /// <summary>A vault's file that is written as a whole, without being opened.</summary>
+    private sealed class CopyFile(VaultCore core, string path) : IDisposable
+    {
+        public IImageBackend Backend { get; } = new LocalVault(core.Files, path, core.Options.Time, core.Options.LockTimeout);
+
+        public bool Exists => core.Files.Status(Backend.Location) is not null;
+
+        public LoadedVault? Load(CancellationToken ct) => Backend.Load(ct);
+
+        public CommitOutcome Write(LoadedVault? expected, ReadOnlyMemory<byte> head, VaultImage image, CancellationToken ct) =>
+            Backend.TryCommit(expected, head, image, out _, ct);
+
+        public void Dispose() => Synchronous.Run(Backend.DisposeAsync());
+    }
+}

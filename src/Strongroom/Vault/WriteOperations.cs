@@ -1,0 +1,190 @@
+using System.Collections.Immutable;
+using Strongroom.Cryptography;
+
+namespace Strongroom.Vault;
+
+/// <summary>One write, applied to a plan. It may be applied again when a swap was lost, so it keeps nothing but what identifies it.</summary>
+internal abstract class WriteOperation
+{
+    /// <summary>Its name in the audit log.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The secrets that it will look at.</summary>
+    public virtual IEnumerable<SecretName> Secrets => [];
+
+    /// <summary>Applies it. An exception leaves the other writes of the commit alone.</summary>
+    public abstract ValueTask<object?> ApplyAsync(CommitPlan plan, CancellationToken ct);
+}
+
+/// <summary>A write of one secret.</summary>
+internal abstract class SecretOperation(SecretName secret, WriteCondition condition) : WriteOperation
+{
+    public override IEnumerable<SecretName> Secrets => [secret];
+
+    protected SecretName Secret => secret;
+
+    public override async ValueTask<object?> ApplyAsync(CommitPlan plan, CancellationToken ct)
+    {
+        SecretRecord? record = await plan.FindAsync(secret, ct).ConfigureAwait(false);
+        Conditions.Check(secret, condition, record);
+        return await ApplyAsync(plan, record, ct).ConfigureAwait(false);
+    }
+
+    protected abstract ValueTask<object?> ApplyAsync(CommitPlan plan, SecretRecord? record, CancellationToken ct);
+
+    protected SecretRecord Live(SecretRecord? record) => record is { Metadata.IsDeleted: false } ? record : throw Conditions.NotFound(secret, record);
+}
+
+/// <summary>Writes a new version.</summary>
+internal sealed class SetOperation(SecretName secret, SecretValue value, SetOptions options) : SecretOperation(secret, options.Condition)
+{
+    private readonly RandomId _newId = RandomId.New();
+    private readonly SealedPayload _payload = new(() => new ReadOnlyMemoryOwner(value, null));
+
+    public override string Name => "set";
+
+    protected override async ValueTask<object?> ApplyAsync(CommitPlan plan, SecretRecord? record, CancellationToken ct)
+    {
+        SecretMetadata metadata = (record?.Metadata ?? new SecretMetadata { CreatedAt = plan.Now, UpdatedAt = plan.Now, Version = 0 }) with
+        {
+            UpdatedAt = plan.Now,
+            State = "current",
+        };
+        metadata = metadata with
+        {
+            Version = metadata.Version + 1,
+            SecretType = options.Type ?? metadata.SecretType,
+            Description = options.Description ?? metadata.Description,
+            ExpiresAt = options.ClearExpiry ? null : options.ExpiresAt is { } expires ? MetadataFormat.Truncate(expires) : metadata.ExpiresAt,
+            Tags = options.Tags is { } tags ? tags.ToImmutableSortedDictionary(StringComparer.Ordinal) : metadata.Tags,
+        };
+        return await Versions.WriteAsync(plan, Secret, record, metadata, _newId, _payload, null, Name, ct).ConfigureAwait(false);
+    }
+}
+
+/// <summary>Replaces the value and counts a rotation.</summary>
+internal sealed class RotateOperation(SecretName secret, SecretValue value, RotateOptions options) : SecretOperation(secret, options.Condition)
+{
+    private readonly SealedPayload _payload = new(() => new ReadOnlyMemoryOwner(value, null));
+
+    public override string Name => "rotate";
+
+    protected override async ValueTask<object?> ApplyAsync(CommitPlan plan, SecretRecord? record, CancellationToken ct)
+    {
+        SecretMetadata old = Live(record).Metadata;
+        DateTimeOffset? expires = options.ExpiresAt is { } at ? MetadataFormat.Truncate(at) : old.ExpiresAt is { } was && was > old.UpdatedAt ? plan.Now + (was - old.UpdatedAt) : old.ExpiresAt;
+        SecretMetadata metadata = old with { UpdatedAt = plan.Now, Version = old.Version + 1, RotationCount = old.RotationCount + 1, ExpiresAt = expires };
+        DateTimeOffset readableUntil = MetadataFormat.Truncate(plan.Now + (options.Grace ?? plan.Options.RotationGrace));
+        return await Versions.WriteAsync(plan, Secret, record, metadata, default, _payload, readableUntil, Name, ct).ConfigureAwait(false);
+    }
+}
+
+/// <summary>Writes an older version's value as a new version.</summary>
+internal sealed class RollbackOperation(SecretName secret, long version, WriteCondition condition) : SecretOperation(secret, condition)
+{
+    public override string Name => "rollback";
+
+    protected override async ValueTask<object?> ApplyAsync(CommitPlan plan, SecretRecord? record, CancellationToken ct)
+    {
+        SecretRecord current = Live(record);
+        HistoryEntry entry = current.History.FirstOrDefault(candidate => candidate.Version == version)
+            ?? throw new SecretNotFoundException("SR1413", $"Version {version} of {Secret} is not kept.", "See its versions with history.");
+        SecretRecord older = await plan.VersionAsync(current.Id, entry, ct).ConfigureAwait(false);
+        var payload = new SealedPayload(() => new ReadOnlyMemoryOwner(null, Versions.Open(plan.Keys, Secret, older)));
+        SecretMetadata metadata = current.Metadata with { UpdatedAt = plan.Now, Version = current.Metadata.Version + 1 };
+        return await Versions.WriteAsync(plan, Secret, current, metadata, default, payload, null, Name, ct).ConfigureAwait(false);
+    }
+}
+
+/// <summary>Changes metadata only.</summary>
+internal sealed class MetadataOperation(SecretName secret, MetadataChange change, WriteCondition condition) : SecretOperation(secret, condition)
+{
+    public override string Name => "metadata";
+
+    protected override ValueTask<object?> ApplyAsync(CommitPlan plan, SecretRecord? record, CancellationToken ct)
+    {
+        SecretRecord current = Live(record);
+        SecretMetadata metadata = current.Metadata;
+        ImmutableSortedDictionary<string, string> tags = metadata.Tags;
+        foreach ((string key, string? value) in change.Tags ?? ImmutableSortedDictionary<string, string?>.Empty)
+            tags = value is null ? tags.Remove(key) : tags.SetItem(key, value);
+        metadata = metadata with
+        {
+            UpdatedAt = plan.Now,
+            SecretType = change.Type ?? metadata.SecretType,
+            Description = change.Description ?? metadata.Description,
+            ExpiresAt = change.ClearExpiry ? null : change.ExpiresAt is { } expires ? MetadataFormat.Truncate(expires) : metadata.ExpiresAt,
+            Tags = tags,
+        };
+        MetadataFormat.Check(metadata);
+        plan.Put(Secret, current with { Metadata = metadata }, Name);
+        return new ValueTask<object?>(metadata);
+    }
+}
+
+/// <summary>Deletes so that it can be restored. In a batch a missing secret is a conflict, alone it is the answer false.</summary>
+internal sealed class DeleteOperation(SecretName secret, WriteCondition condition, bool required) : SecretOperation(secret, condition)
+{
+    public override string Name => "delete";
+
+    protected override ValueTask<object?> ApplyAsync(CommitPlan plan, SecretRecord? record, CancellationToken ct)
+    {
+        if (record is null or { Metadata.IsDeleted: true })
+            return required ? throw Conditions.Missing(Secret) : new ValueTask<object?>(false);
+        plan.Put(Secret, record with { Metadata = record.Metadata with { State = "deleted", UpdatedAt = plan.Now } }, Name);
+        return new ValueTask<object?>(true);
+    }
+}
+
+/// <summary>Undoes a delete.</summary>
+internal sealed class RestoreOperation(SecretName secret, WriteCondition condition, bool required) : SecretOperation(secret, condition)
+{
+    public override string Name => "restore";
+
+    protected override ValueTask<object?> ApplyAsync(CommitPlan plan, SecretRecord? record, CancellationToken ct)
+    {
+        if (record is null or { Metadata.IsDeleted: false })
+            return required ? throw Conditions.Missing(Secret) : new ValueTask<object?>(false);
+        plan.Put(Secret, record with { Metadata = record.Metadata with { State = "current", UpdatedAt = plan.Now } }, Name);
+        return new ValueTask<object?>(true);
+    }
+}
+
+/// <summary>Removes a secret with all its versions.</summary>
+internal sealed class PurgeOperation(SecretName secret, WriteCondition condition, bool required) : SecretOperation(secret, condition)
+{
+    public override string Name => "purge";
+
+    protected override async ValueTask<object?> ApplyAsync(CommitPlan plan, SecretRecord? record, CancellationToken ct)
+    {
+        if (record is null)
+            return required ? throw Conditions.Missing(Secret) : false;
+        foreach (HistoryEntry entry in record.History)
+            await plan.DropVersion(record.Id, entry, ct).ConfigureAwait(false);
+        plan.Remove(Secret, record, Name);
+        return true;
+    }
+}
+
+/// <summary>Several writes, all or none.</summary>
+internal sealed class BatchOperation(IReadOnlyList<WriteOperation> writes) : WriteOperation
+{
+    public override string Name => writes.Count == 1 ? writes[0].Name : "batch";
+
+    public override IEnumerable<SecretName> Secrets => writes.SelectMany(static write => write.Secrets);
+
+    public override async ValueTask<object?> ApplyAsync(CommitPlan plan, CancellationToken ct)
+    {
+        foreach (WriteOperation write in writes)
+            await write.ApplyAsync(plan, ct).ConfigureAwait(false);
+        return null;
+    }
+}
+
+/// <summary>A change of the head: slots, generations, chains.</summary>
+internal sealed class HeadOperation(string name, Func<CommitPlan, CancellationToken, ValueTask<object?>> apply) : WriteOperation
+{
+    public override string Name => name;
+
+    public override ValueTask<object?> ApplyAsync(CommitPlan plan, CancellationToken ct) => apply(plan, ct);
+}
