@@ -40,7 +40,7 @@ internal static partial class PrivateFile
             SyncFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 
-    // Not FileStream.Flush(true): it hides a failed fsync on Linux.
+    // Our own call, since the framework's hides a failed fsync on Linux.
     private static void Sync(SafeFileHandle file)
     {
         var done = OperatingSystem.IsWindows() ? FlushFileBuffers(file) : FileSync(file) == 0;
