@@ -2,6 +2,7 @@ using System.CommandLine;
 using Strongroom.Argon2.Managed;
 using Strongroom.Audit;
 using Strongroom.Cli.Output;
+using Strongroom.Storage;
 
 namespace Strongroom.Cli.CommandLine;
 
@@ -36,17 +37,19 @@ internal sealed class CommandContext
     /// <summary>Whether an older copy is to be opened read-only.</summary>
     public bool AsCopy => _parse.GetValue(_globals.AsCopy);
 
-    /// <summary>The vault's path when one is known: for messages.</summary>
-    public string? KnownVaultPath => VaultPathOverride ?? _parse.GetValue(_globals.Vault) ?? Variable("STRONGROOM_VAULT");
+    /// <summary>The vault's path or address when one is known, without a password: for messages.</summary>
+    public string? KnownVaultPath => Given is { } given ? VaultAddress.Describe(given) : null;
 
     /// <summary>A verb's own way to name the vault (<c>init PATH</c>).</summary>
     public string? VaultPathOverride { get; set; }
 
-    /// <summary>The vault's path.</summary>
+    /// <summary>The vault's path or address, without a password.</summary>
     /// <exception cref="CliException">None is given.</exception>
     public string VaultPath => KnownVaultPath is { Length: > 0 } path
         ? path
         : throw new CliException(ExitCodes.Usage, "SR2003", "No vault is given.", "Use --vault PATH or set STRONGROOM_VAULT.");
+
+    private string? Given => VaultPathOverride ?? _parse.GetValue(_globals.Vault) ?? Variable("STRONGROOM_VAULT");
 
     public T? Get<T>(Option<T> option) => _parse.GetValue(option);
 
@@ -73,7 +76,7 @@ internal sealed class CommandContext
     /// <summary>How the vault is opened.</summary>
     public VaultOptions VaultOptions() => new()
     {
-        Path = VaultPath,
+        Path = AddressToOpen(),
         AsCopy = AsCopy,
         Time = Time,
         LockTimeout = Duration(_globals.LockTimeout) ?? TimeSpan.FromSeconds(10),
@@ -81,4 +84,14 @@ internal sealed class CommandContext
         Argon2 = new ManagedArgon2(),
         Audit = new AuditOptions { Program = "strongroom" },
     };
+
+    // Arguments are seen by every process of the machine.
+    private string AddressToOpen()
+    {
+        var path = VaultPath;
+        var given = Given!;
+        return given != path && given != Variable("STRONGROOM_VAULT")
+            ? throw CliException.Usage("The vault's address has a password in it, which every process of this machine can read.", "Leave it out: use a password file (PGPASSFILE), or set STRONGROOM_VAULT.")
+            : given;
+    }
 }

@@ -6,7 +6,7 @@ namespace Strongroom.Cli.CommandLine;
 /// <summary>Options that every verb takes.</summary>
 internal sealed class GlobalOptions
 {
-    public Option<string?> Vault { get; } = Make.Text("--vault", "PATH", "The vault: a file, or a folder. Default: STRONGROOM_VAULT.");
+    public Option<string?> Vault { get; } = Make.Text("--vault", "PATH", "The vault: a file, a folder, or an address (sqlite:PATH, postgres://HOST/DATABASE). Default: STRONGROOM_VAULT.");
 
     public Option<bool> AsCopy { get; } = Make.Flag("--as-copy", "Open an older copy of the vault read-only, without regard to what this machine has seen.");
 

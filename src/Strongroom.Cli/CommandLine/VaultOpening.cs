@@ -1,4 +1,5 @@
 using Strongroom.Cli.Input;
+using Strongroom.Storage;
 
 namespace Strongroom.Cli.CommandLine;
 
@@ -38,7 +39,7 @@ internal static class VaultOpening
     {
         // Nobody types a passphrase for a vault that is not there.
         if (!context.Ask.NoInput && await SecretsManager.InspectAsync(vault, context.Cancellation) is null)
-            throw new VaultUnavailableException("SR1410", $"There is no vault at {vault.Path}.", "Check --vault or STRONGROOM_VAULT, or make one with 'strongroom init'.");
+            throw new VaultUnavailableException("SR1410", $"There is no vault at {VaultAddress.Describe(vault.Path!)}.", "Check --vault or STRONGROOM_VAULT, or make one with 'strongroom init'.");
         return await new CredentialSource(null, null, true, KeyFilePath(context, options)).ReadAsync(context, isNew: false);
     }
 

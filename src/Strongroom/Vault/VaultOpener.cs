@@ -78,7 +78,9 @@ internal static class VaultOpener
             : (await backend.ReadAsync([], ct).ConfigureAwait(false))?.Head;
 
     public static IVaultBackend BackendOf(VaultOptions options, IFileSystem files) =>
-        options.Backend ?? new LocalVault(files, options.Path!, options.Time, options.LockTimeout);
+        options.Backend ?? (VaultAddress.Of(options.Path!) is { } address
+            ? VaultBackends.Open(address, new BackendSettings(options.Time, options.LockTimeout))
+            : new LocalVault(files, options.Path!, options.Time, options.LockTimeout));
 
     public static RecordStorage StorageOf(IVaultBackend backend, VaultSession session, VaultOptions options, IFileSystem files) => backend is IImageBackend image
         ? new ListStorage(image, session, () => new LocalVault(files, image.Location, options.Time, options.LockTimeout))

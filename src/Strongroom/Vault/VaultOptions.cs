@@ -8,7 +8,10 @@ namespace Strongroom;
 /// <summary>How a vault is opened and kept. Binds from configuration with <see cref="FromSettings"/>.</summary>
 public sealed record VaultOptions
 {
-    /// <summary>A file, or a folder (then <c>strongroom.json</c> in it). Either this or <see cref="Backend"/>.</summary>
+    /// <summary>
+    /// A file, or a folder (then <c>strongroom.json</c> in it), or the address of a database (<c>sqlite:PATH</c>, <c>postgres://HOST/DATABASE</c>) whose provider is registered with
+    /// <see cref="VaultBackends"/>. Either this or <see cref="Backend"/>.
+    /// </summary>
     public string? Path { get; init; }
 
     /// <summary>Another backend than the local file. The manager disposes of it.</summary>
@@ -74,11 +77,14 @@ public sealed record VaultOptions
     /// <exception cref="VaultConfigurationException">An unknown key or a value that does not fit: names the key.</exception>
     public static VaultOptions FromSettings(IEnumerable<KeyValuePair<string, string?>> settings) => VaultSettings.Read(settings);
 
-    /// <summary>Options from the environment: <c>STRONGROOM_VAULT</c> (the path) and <c>STRONGROOM_STATE_DIR</c>.</summary>
+    /// <summary>Options from the environment: <c>STRONGROOM_VAULT</c> (the path or address) and <c>STRONGROOM_STATE_DIR</c>.</summary>
     /// <exception cref="VaultConfigurationException"><c>STRONGROOM_VAULT</c> is not set.</exception>
     public static VaultOptions FromEnvironment() => Environment.GetEnvironmentVariable("STRONGROOM_VAULT") is { Length: > 0 } path
         ? new VaultOptions { Path = path }
         : throw new VaultConfigurationException("SR1502", "STRONGROOM_VAULT is not set, so no vault is named.", "Set it to the path of the vault's file or folder.");
+
+    /// <summary>Names the vault, without the password that its address may hold.</summary>
+    public override string ToString() => $"{nameof(VaultOptions)} {{ {Backend?.Location ?? VaultAddress.Describe(Path ?? "")} }}";
 
     /// <summary>Refuses options that can't be used, before anything is touched.</summary>
     internal void Validate()
