@@ -1,3 +1,5 @@
+using Strongroom.Cli.Vaults;
+
 namespace Strongroom.Cli.CommandLine;
 
 /// <summary>What a write would meet. The same errors and exit codes as the write itself, without the write.</summary>
@@ -5,9 +7,9 @@ internal static class DryRun
 {
     /// <summary>Checks a condition against the secret as it is.</summary>
     /// <returns>The current metadata, or null when there is none.</returns>
-    public static async ValueTask<SecretMetadata?> CheckAsync(CommandContext context, SecretsManager manager, SecretName name, WriteCondition condition, bool mustExist = false)
+    public static async ValueTask<SecretMetadata?> CheckAsync(CommandContext context, IOpenVault vault, SecretName name, WriteCondition condition, bool mustExist = false)
     {
-        var metadata = await manager.GetMetadataAsync(name, context.Cancellation);
+        var metadata = await vault.GetMetadataAsync(name, context.Cancellation);
         var current = metadata is { IsDeleted: false } ? metadata : null;
         if (mustExist && current is null)
             throw Outcome.NotFound(name);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Strongroom.Cli.Input;
+using Strongroom.Cli.Vaults;
 
 namespace Strongroom.Cli.CommandLine;
 
@@ -12,10 +13,16 @@ internal abstract class VaultVerb : Verb
     /// <summary>What opens it.</summary>
     public UnlockOptions Unlock { get; } = new();
 
-    /// <summary>Opens the vault. The caller disposes of the manager.</summary>
+    /// <summary>Opens the vault for secrets. The caller disposes of it.</summary>
+    /// <param name="context">Options, streams, questions.</param>
+    /// <param name="expiry">What a read of an expired secret does.</param>
+    protected async ValueTask<IOpenVault> OpenAsync(CommandContext context, ExpiryPolicy expiry = ExpiryPolicy.Warn) =>
+        new OwnVault(await OpenManagerAsync(context, options => options with { Expiry = expiry }));
+
+    /// <summary>Opens the vault in this process, for what changes its keys. The caller disposes of the manager.</summary>
     /// <param name="context">Options, streams, questions.</param>
     /// <param name="adjust">Changes how it is opened.</param>
-    protected async ValueTask<SecretsManager> OpenAsync(CommandContext context, Func<VaultOptions, VaultOptions>? adjust = null)
+    protected async ValueTask<SecretsManager> OpenManagerAsync(CommandContext context, Func<VaultOptions, VaultOptions>? adjust = null)
     {
         var options = context.VaultOptions();
         if (adjust is not null)

@@ -21,11 +21,11 @@ internal sealed class BackupVerb : VaultVerb
     public override async ValueTask<int> RunAsync(CommandContext context)
     {
         var file = context.Get(_file)!;
-        using var manager = await OpenAsync(context);
-        await manager.BackupAsync(file, context.Cancellation);
-        return Outcome.Done(context, Name, null, $"Copy of revision {manager.Revision} written to {file} and verified", json =>
+        using var vault = await OpenAsync(context);
+        await vault.BackupAsync(file, context.Cancellation);
+        return Outcome.Done(context, Name, null, $"Copy of revision {vault.Revision} written to {file} and verified", json =>
         {
-            json.WriteNumber("revision", manager.Revision);
+            json.WriteNumber("revision", vault.Revision);
             json.WriteString("file", file);
         });
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Strongroom.Cli.CommandLine;
 using Strongroom.Cli.Input;
+using Strongroom.Cli.Vaults;
 
 namespace Strongroom.Cli.Verbs;
 
@@ -38,20 +39,20 @@ internal sealed class GenerateVerb : ChangingVerb
         var (bytes, bits) = _generator.Generate(context);
         using (bytes)
         {
-            using var manager = await OpenAsync(context);
-            using var current = await manager.TryGetAsync(name, version: null, context.Cancellation);
+            using var vault = await OpenAsync(context);
+            using var current = await vault.TryGetAsync(name, version: null, context.Cancellation);
             using var value = Compose(context, current, bytes);
             if (IsDryRun(context))
             {
-                var before = await DryRun.CheckAsync(context, manager, name, condition);
+                var before = await DryRun.CheckAsync(context, vault, name, condition);
                 return Outcome.DryRun(context, Name, name, $"a value of {Bits(bits)} bits would be written as version {(before?.Version ?? 0) + 1}");
             }
 
             // What was read to keep the other fields must still be there.
             if (current is not null && context.Has(_field) && condition.IfVersion is null)
                 options = options with { Condition = condition with { IfVersion = current.Metadata.Version } };
-            var metadata = await manager.SetAsync(name, value, options, context.Cancellation);
-            return Report(context, manager, name, metadata, bytes, bits);
+            var metadata = await vault.SetAsync(name, value, options, context.Cancellation);
+            return Report(context, vault, name, metadata, bytes, bits);
         }
     }
 
@@ -62,10 +63,10 @@ internal sealed class GenerateVerb : ChangingVerb
         return current is { Value.HasFields: true } ? throw SecretFields.NeedsFieldOption(current) : SecretValue.FromBytes(bytes.Span);
     }
 
-    private int Report(CommandContext context, SecretsManager manager, SecretName name, SecretMetadata metadata, WipedBuffer bytes, double bits)
+    private int Report(CommandContext context, IOpenVault vault, SecretName name, SecretMetadata metadata, WipedBuffer bytes, double bits)
     {
         var print = context.Get(_print);
-        var code = Outcome.Written(context, Name, name, metadata, manager.Revision, $"version {metadata.Version} written, entropy {Bits(bits)} bits", json =>
+        var code = Outcome.Written(context, Name, name, metadata, vault.Revision, $"version {metadata.Version} written, entropy {Bits(bits)} bits", json =>
         {
             json.WriteNumber("entropy_bits", Math.Floor(bits));
             if (print)

@@ -36,8 +36,8 @@ internal sealed class GetVerb : VaultVerb
         var (name, field) = Values.Reference(context.Get(_reference)!);
         var version = context.Number(_version, 1, long.MaxValue);
         var expiry = context.Get(_refuseExpired) ? ExpiryPolicy.Refuse : ExpiryPolicy.Warn;
-        using var manager = await OpenAsync(context, options => options with { Expiry = expiry });
-        using var secret = await manager.GetAsync(name, version, context.Cancellation);
+        using var vault = await OpenAsync(context, expiry);
+        using var secret = await vault.GetAsync(name, version, context.Cancellation);
         if (secret.Metadata.ExpiresAt is { } expires && expires <= context.Now)
             context.Output.Warning($"{name} expired {HumanText.Relative(expires, context.Now)}.");
         if (context.Output.IsJson)

@@ -20,8 +20,8 @@ internal sealed class HistoryVerb : VaultVerb
     public override async ValueTask<int> RunAsync(CommandContext context)
     {
         var name = context.Name(_name);
-        using var manager = await OpenAsync(context);
-        var versions = await manager.HistoryAsync(name, context.Cancellation);
+        using var vault = await OpenAsync(context);
+        var versions = await vault.HistoryAsync(name, context.Cancellation);
         if (context.Output.IsJson)
             context.Output.Json(json =>
             {

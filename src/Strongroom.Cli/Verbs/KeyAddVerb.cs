@@ -26,7 +26,7 @@ internal sealed class KeyAddVerb : ChangingVerb
 
     protected override async ValueTask<int> ChangeAsync(CommandContext context)
     {
-        using var manager = await OpenAsync(context, options => _kdf.Apply(context, options));
+        using var manager = await OpenManagerAsync(context, options => _kdf.Apply(context, options));
         if (IsDryRun(context))
             return Outcome.DryRun(context, "key add", null, "a key slot would be added");
         using var key = await _new.ResolveAsync(context);

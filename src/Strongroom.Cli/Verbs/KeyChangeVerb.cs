@@ -25,7 +25,7 @@ internal sealed class KeyChangeVerb : ChangingVerb
 
     protected override async ValueTask<int> ChangeAsync(CommandContext context)
     {
-        using var manager = await OpenAsync(context, options => _kdf.Apply(context, options));
+        using var manager = await OpenManagerAsync(context, options => _kdf.Apply(context, options));
         var slot = await SlotOutcome.FindAsync(context, manager, context.Get(_id)!);
         if (IsDryRun(context))
             return Outcome.DryRun(context, "key change", null, $"the credential of slot {slot.Id} would be replaced");

@@ -15,7 +15,7 @@ internal sealed class KeyListVerb : VaultVerb
 
     public override async ValueTask<int> RunAsync(CommandContext context)
     {
-        using var manager = await OpenAsync(context);
+        using var manager = await OpenManagerAsync(context);
         var slots = await manager.Slots.ListAsync(context.Cancellation);
         if (context.Output.IsJson)
             context.Output.Json(json => json.Slots("slots", slots));

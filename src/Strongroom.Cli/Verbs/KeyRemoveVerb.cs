@@ -22,7 +22,7 @@ internal sealed class KeyRemoveVerb : ChangingVerb
 
     protected override async ValueTask<int> ChangeAsync(CommandContext context)
     {
-        using var manager = await OpenAsync(context);
+        using var manager = await OpenManagerAsync(context);
         var slot = await SlotOutcome.FindAsync(context, manager, context.Get(_id)!);
         var slots = await manager.Slots.ListAsync(context.Cancellation);
         if (slots.Count == 1)

@@ -38,9 +38,9 @@ internal sealed class ListVerb : VaultVerb
     {
         var pageSize = context.Number(_pageSize, 1, int.MaxValue - 1);
         var query = Query(context, pageSize);
-        using var manager = await OpenAsync(context);
+        using var vault = await OpenAsync(context);
         var entries = new List<SecretEntry>();
-        await foreach (var entry in manager.ListAsync(query, context.Cancellation))
+        await foreach (var entry in vault.ListAsync(query, context.Cancellation))
             entries.Add(entry);
         // One more than the page was asked for: it tells whether there is a next page, and is not shown.
         var next = pageSize is { } size && entries.Count > size ? entries[(int)size - 1].Name : (SecretName?)null;

@@ -16,8 +16,8 @@ internal sealed class LogCheckpointVerb : VaultVerb
 
     public override async ValueTask<int> RunAsync(CommandContext context)
     {
-        using var manager = await OpenAsync(context);
-        var checkpoint = await manager.Audit.CheckpointAsync(context.Cancellation);
+        using var vault = await OpenAsync(context);
+        var checkpoint = await vault.CheckpointAsync(context.Cancellation);
         if (context.Output.IsJson)
             context.Output.Json(json =>
             {

@@ -19,7 +19,7 @@ internal sealed class LogRestartVerb : ChangingVerb
 
     protected override async ValueTask<int> ChangeAsync(CommandContext context)
     {
-        using var manager = await OpenAsync(context);
+        using var manager = await OpenManagerAsync(context);
         if (IsDryRun(context))
             return Outcome.DryRun(context, "log restart", null, "a new audit chain would begin");
         context.Ask.Confirm("Begin a new audit chain?");

@@ -3,6 +3,7 @@ using Strongroom.Audit;
 using Strongroom.Cli.CommandLine;
 using Strongroom.Cli.Input;
 using Strongroom.Cli.Output;
+using Strongroom.Cli.Vaults;
 using Strongroom.Cryptography;
 
 namespace Strongroom.Cli.Verbs;
@@ -39,12 +40,12 @@ internal sealed class LogVerb : VaultVerb
         if (!context.Get(_verify) && (context.Has(_checkpoints) || context.Has(_printedKeys)))
             throw CliException.Usage($"{_checkpoints.Name} and {_printedKeys.Name} need {_verify.Name}.");
         var limit = context.Number(_limit, 0, int.MaxValue) ?? DefaultLimit;
-        using var manager = await OpenAsync(context);
+        using var vault = await OpenAsync(context);
         if (context.Get(_verify))
-            return await VerifyAsync(context, manager);
+            return await VerifyAsync(context, vault);
         var total = 0L;
         var entries = new Queue<AuditEntry>();
-        await foreach (var entry in manager.Audit.ReadAsync(context.Cancellation))
+        await foreach (var entry in vault.ReadLogAsync(context.Cancellation))
         {
             total++;
             entries.Enqueue(entry);
@@ -59,7 +60,7 @@ internal sealed class LogVerb : VaultVerb
         return ExitCodes.Ok;
     }
 
-    private async ValueTask<int> VerifyAsync(CommandContext context, SecretsManager manager)
+    private async ValueTask<int> VerifyAsync(CommandContext context, IOpenVault vault)
     {
         var checkpoints = new List<AuditCheckpoint>();
         foreach (var path in context.Get(_checkpoints) ?? [])
@@ -73,7 +74,7 @@ internal sealed class LogVerb : VaultVerb
         {
             foreach (var path in context.Get(_printedKeys) ?? [])
                 await PrintedAuditKey.ReadAsync(path, keys, context.Cancellation);
-            var report = await manager.Audit.VerifyAsync(checkpoints, keys, context.Cancellation);
+            var report = await vault.VerifyLogAsync(checkpoints, keys, context.Cancellation);
             if (context.Output.IsJson)
                 context.Output.Json(json => json.Audit("audit", report));
             else

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Strongroom.Cli.CommandLine;
 using Strongroom.Cli.Input;
 using Strongroom.Cli.Output;
+using Strongroom.Cli.Vaults;
 
 namespace Strongroom.Cli.Verbs;
 
@@ -31,22 +32,22 @@ internal sealed class MetaVerb : ChangingVerb
         var name = context.Name(_name);
         var condition = _condition.Get(context);
         var change = _metadata.IsGiven(context) || context.Has(_untag) ? _metadata.ToChange(context, context.Get(_untag) ?? []) : null;
-        using var manager = await OpenAsync(context);
+        using var vault = await OpenAsync(context);
         if (change is null)
-            return await ShowAsync(context, manager, name);
+            return await ShowAsync(context, vault, name);
         if (IsDryRun(context))
         {
-            await DryRun.CheckAsync(context, manager, name, condition, mustExist: true);
+            await DryRun.CheckAsync(context, vault, name, condition, mustExist: true);
             return Outcome.DryRun(context, Name, name, "metadata would be changed");
         }
 
-        var metadata = await manager.UpdateMetadataAsync(name, change, condition, context.Cancellation);
-        return Outcome.Written(context, Name, name, metadata, manager.Revision, "metadata changed");
+        var metadata = await vault.UpdateMetadataAsync(name, change, condition, context.Cancellation);
+        return Outcome.Written(context, Name, name, metadata, vault.Revision, "metadata changed");
     }
 
-    private static async ValueTask<int> ShowAsync(CommandContext context, SecretsManager manager, SecretName name)
+    private static async ValueTask<int> ShowAsync(CommandContext context, IOpenVault vault, SecretName name)
     {
-        var metadata = await manager.GetMetadataAsync(name, context.Cancellation) ?? throw Outcome.NotFound(name);
+        var metadata = await vault.GetMetadataAsync(name, context.Cancellation) ?? throw Outcome.NotFound(name);
         if (context.Output.IsJson)
             context.Output.Json(json =>
             {

@@ -27,18 +27,18 @@ internal sealed class PurgeVerb : ChangingVerb
     {
         var name = context.Name(_name);
         var condition = _condition.Get(context);
-        using var manager = await OpenAsync(context);
-        var metadata = await manager.GetMetadataAsync(name, context.Cancellation) ?? throw Outcome.NotFound(name);
+        using var vault = await OpenAsync(context);
+        var metadata = await vault.GetMetadataAsync(name, context.Cancellation) ?? throw Outcome.NotFound(name);
         if (IsDryRun(context))
         {
             if (!metadata.IsDeleted)
-                await DryRun.CheckAsync(context, manager, name, condition);
+                await DryRun.CheckAsync(context, vault, name, condition);
             return Outcome.DryRun(context, Name, name, "would be removed for ever");
         }
 
         context.Ask.ConfirmTyped($"{name} and all its versions will be gone for ever.", name.ToString());
-        if (!await manager.PurgeAsync(name, condition, context.Cancellation))
+        if (!await vault.PurgeAsync(name, condition, context.Cancellation))
             throw Outcome.NotFound(name);
-        return Outcome.Done(context, Name, name, $"purged (revision {manager.Revision})", json => json.WriteNumber("revision", manager.Revision));
+        return Outcome.Done(context, Name, name, $"purged (revision {vault.Revision})", json => json.WriteNumber("revision", vault.Revision));
     }
 }

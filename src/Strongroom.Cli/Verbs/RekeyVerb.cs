@@ -33,7 +33,7 @@ internal sealed class RekeyVerb : ChangingVerb
         try
         {
             await CollectAsync(context, keep);
-            using var manager = await OpenAsync(context);
+            using var manager = await OpenManagerAsync(context);
             var status = await manager.StatusAsync(context.Cancellation);
             if (status.RekeyRunning)
                 context.Output.Note("A rekey is under way; this one resumes it.");

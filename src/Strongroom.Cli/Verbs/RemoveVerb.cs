@@ -26,15 +26,15 @@ internal sealed class RemoveVerb : ChangingVerb
     {
         var name = context.Name(_name);
         var condition = _condition.Get(context);
-        using var manager = await OpenAsync(context);
+        using var vault = await OpenAsync(context);
         if (IsDryRun(context))
         {
-            await DryRun.CheckAsync(context, manager, name, condition, mustExist: true);
+            await DryRun.CheckAsync(context, vault, name, condition, mustExist: true);
             return Outcome.DryRun(context, Name, name, "would be deleted");
         }
 
-        if (!await manager.DeleteAsync(name, condition, context.Cancellation))
+        if (!await vault.DeleteAsync(name, condition, context.Cancellation))
             throw Outcome.NotFound(name);
-        return Outcome.Done(context, Name, name, $"deleted (revision {manager.Revision}); 'strongroom restore {name}' undoes it", json => json.WriteNumber("revision", manager.Revision));
+        return Outcome.Done(context, Name, name, $"deleted (revision {vault.Revision}); 'strongroom restore {name}' undoes it", json => json.WriteNumber("revision", vault.Revision));
     }
 }

@@ -19,16 +19,16 @@ internal sealed class RestoreVerb : ChangingVerb
     protected override async ValueTask<int> ChangeAsync(CommandContext context)
     {
         var name = context.Name(_name);
-        using var manager = await OpenAsync(context);
+        using var vault = await OpenAsync(context);
         if (IsDryRun(context))
         {
-            var metadata = await manager.GetMetadataAsync(name, context.Cancellation);
+            var metadata = await vault.GetMetadataAsync(name, context.Cancellation);
             return metadata is { IsDeleted: true } ? Outcome.DryRun(context, Name, name, "would be restored") : throw NothingDeleted(name);
         }
 
-        if (!await manager.RestoreAsync(name, default, context.Cancellation))
+        if (!await vault.RestoreAsync(name, default, context.Cancellation))
             throw NothingDeleted(name);
-        return Outcome.Done(context, Name, name, $"restored (revision {manager.Revision})", json => json.WriteNumber("revision", manager.Revision));
+        return Outcome.Done(context, Name, name, $"restored (revision {vault.Revision})", json => json.WriteNumber("revision", vault.Revision));
     }
 
     private static CliException NothingDeleted(SecretName name) =>

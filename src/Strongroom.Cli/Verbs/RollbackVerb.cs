@@ -28,17 +28,17 @@ internal sealed class RollbackVerb : ChangingVerb
         var name = context.Name(_name);
         var to = context.Number(_to, 1, long.MaxValue) ?? throw CliException.Usage("rollback needs --to N.", $"'strongroom history {name}' shows the versions.");
         var condition = _condition.Get(context);
-        using var manager = await OpenAsync(context);
+        using var vault = await OpenAsync(context);
         if (IsDryRun(context))
         {
-            var before = await DryRun.CheckAsync(context, manager, name, condition, mustExist: true);
-            var versions = await manager.HistoryAsync(name, context.Cancellation);
+            var before = await DryRun.CheckAsync(context, vault, name, condition, mustExist: true);
+            var versions = await vault.HistoryAsync(name, context.Cancellation);
             if (versions.All(version => version.Version != to))
                 throw new CliException(ExitCodes.NotFound, "SR2014", $"Version {to} of {name} is not kept.", $"'strongroom history {name}' shows the versions.");
             return Outcome.DryRun(context, Name, name, $"version {to} would be written again as version {before!.Version + 1}");
         }
 
-        var metadata = await manager.RollbackAsync(name, to, condition, context.Cancellation);
-        return Outcome.Written(context, Name, name, metadata, manager.Revision, $"version {to} written again as version {metadata.Version}");
+        var metadata = await vault.RollbackAsync(name, to, condition, context.Cancellation);
+        return Outcome.Written(context, Name, name, metadata, vault.Revision, $"version {to} written again as version {metadata.Version}");
     }
 }

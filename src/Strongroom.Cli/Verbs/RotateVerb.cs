@@ -41,21 +41,21 @@ internal sealed class RotateVerb : ChangingVerb
         CheckSources(context);
         using var plain = await ReadPlainAsync(context);
         using var fields = plain is null ? await _value.ReadAsync(context) : null;
-        using var manager = await OpenAsync(context);
+        using var vault = await OpenAsync(context);
         // A dry run is no access.
         if (IsDryRun(context))
         {
-            var before = await DryRun.CheckAsync(context, manager, name, condition, mustExist: true);
+            var before = await DryRun.CheckAsync(context, vault, name, condition, mustExist: true);
             return Outcome.DryRun(context, Name, name, $"version {before!.Version + 1} would be written");
         }
 
-        using var current = await manager.GetAsync(name, version: null, context.Cancellation);
+        using var current = await vault.GetAsync(name, version: null, context.Cancellation);
         using var composed = fields is null ? Compose(context, current, plain!) : null;
         // The other fields are those of the version that was read.
         if (composed is { HasFields: true } && condition.IfVersion is null)
             options = options with { Condition = WriteCondition.Version(current.Metadata.Version) };
-        var metadata = await manager.RotateAsync(name, fields ?? composed!, options, context.Cancellation);
-        return Outcome.Written(context, Name, name, metadata, manager.Revision, $"rotated to version {metadata.Version}");
+        var metadata = await vault.RotateAsync(name, fields ?? composed!, options, context.Cancellation);
+        return Outcome.Written(context, Name, name, metadata, vault.Revision, $"rotated to version {metadata.Version}");
     }
 
     private void CheckSources(CommandContext context)

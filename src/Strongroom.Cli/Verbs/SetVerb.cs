@@ -39,14 +39,14 @@ internal sealed class SetVerb : ChangingVerb
         var condition = _condition.Get(context);
         var options = _metadata.ToSetOptions(context, condition);
         using var value = await _value.ReadAsync(context);
-        using var manager = await OpenAsync(context);
+        using var vault = await OpenAsync(context);
         if (IsDryRun(context))
         {
-            var before = await DryRun.CheckAsync(context, manager, name, condition);
+            var before = await DryRun.CheckAsync(context, vault, name, condition);
             return Outcome.DryRun(context, Name, name, $"version {(before?.Version ?? 0) + 1} would be written");
         }
 
-        var metadata = await manager.SetAsync(name, value, options, context.Cancellation);
-        return Outcome.Written(context, Name, name, metadata, manager.Revision, $"version {metadata.Version} written");
+        var metadata = await vault.SetAsync(name, value, options, context.Cancellation);
+        return Outcome.Written(context, Name, name, metadata, vault.Revision, $"version {metadata.Version} written");
     }
 }

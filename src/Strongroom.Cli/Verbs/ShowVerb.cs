@@ -26,9 +26,9 @@ internal sealed class ShowVerb : VaultVerb
     public override async ValueTask<int> RunAsync(CommandContext context)
     {
         var name = context.Name(_name);
-        using var manager = await OpenAsync(context);
-        using var secret = await manager.GetAsync(name, version: null, context.Cancellation);
-        var versions = await manager.HistoryAsync(name, context.Cancellation);
+        using var vault = await OpenAsync(context);
+        using var secret = await vault.GetAsync(name, version: null, context.Cancellation);
+        var versions = await vault.HistoryAsync(name, context.Cancellation);
         if (context.Output.IsJson)
             PrintJson(context, secret, versions);
         else

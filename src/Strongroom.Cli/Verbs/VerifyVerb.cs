@@ -1,5 +1,6 @@
 using Strongroom.Cli.CommandLine;
 using Strongroom.Cli.Output;
+using Strongroom.Cli.Vaults;
 
 namespace Strongroom.Cli.Verbs;
 
@@ -17,33 +18,33 @@ internal sealed class VerifyVerb : VaultVerb
 
     public override async ValueTask<int> RunAsync(CommandContext context)
     {
-        using var manager = await OpenAsync(context);
+        using var vault = await OpenAsync(context);
         using var progress = new ProgressLine(context.Output, "verified");
-        var report = await manager.VerifyAsync(progress, context.Cancellation);
+        var report = await vault.VerifyAsync(progress, context.Cancellation);
         progress.Dispose();
         if (context.Output.IsJson)
-            PrintJson(context, manager, report);
+            PrintJson(context, vault, report);
         else
-            Print(context, manager, report);
+            Print(context, vault, report);
         if (!report.IsIntact)
             throw new CliException(ExitCodes.Integrity, "SR2017", "The vault or its audit log is not what was written.", "Do not go on with it: look into what is listed, restore a backup with restore-vault, or begin a new audit chain with 'log restart'.");
         return ExitCodes.Ok;
     }
 
-    private static void Print(CommandContext context, SecretsManager manager, VerifyReport report)
+    private static void Print(CommandContext context, IOpenVault vault, VerifyReport report)
     {
         var output = context.Output;
         foreach (var finding in report.Findings)
             output.Line($"WRONG    {finding}");
         AuditText.PrintFindings(context, report.Audit);
-        output.Line($"vault    {(report.Findings.Count == 0 ? "intact" : "NOT INTACT")}: {report.Records} secrets, {report.Versions} older versions, revision {manager.Revision}");
+        output.Line($"vault    {(report.Findings.Count == 0 ? "intact" : "NOT INTACT")}: {report.Records} secrets, {report.Versions} older versions, revision {vault.Revision}");
         AuditText.PrintSummary(context, report.Audit);
     }
 
-    private static void PrintJson(CommandContext context, SecretsManager manager, VerifyReport report) => context.Output.Json(json =>
+    private static void PrintJson(CommandContext context, IOpenVault vault, VerifyReport report) => context.Output.Json(json =>
     {
         json.WriteBoolean("intact", report.IsIntact);
-        json.WriteNumber("revision", manager.Revision);
+        json.WriteNumber("revision", vault.Revision);
         json.WriteNumber("secrets", report.Records);
         json.WriteNumber("versions", report.Versions);
         json.WriteStartArray("findings");

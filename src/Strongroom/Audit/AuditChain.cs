@@ -42,11 +42,11 @@ internal sealed class AuditChain : IDisposable
     public AuditChain(IFileSystem files, string folder, ChainRecord record, HardenedEncryption keys, AuditOptions options, TimeProvider time)
     {
         options.Validate();
-        string actor = AuditIdentity.Actor(options.Program);
         _sinks = options.Sinks;
         _vaultId = keys.VaultId;
         _folder = new ChainFolder(files, folder, record.Id);
-        _lock = new ChainLock(_folder, actor);
+        Func<string> actor = AuditIdentity.Actor(options);
+        _lock = new ChainLock(_folder, actor());
         _log = new ChainLog(_folder, record, keys, options);
         _writer = new AuditLineWriter(actor, time);
         _timer = time.CreateTimer(static chain => ((AuditChain)chain!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);

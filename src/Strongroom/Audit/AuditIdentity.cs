@@ -11,9 +11,17 @@ internal static partial class AuditIdentity
     /// <summary><c>user@host</c>: whose chain it is.</summary>
     public static string Owner { get; } = $"{Clean(User(), 128)}@{Clean(Environment.MachineName, 128)}";
 
+    /// <summary><c>user@host program[pid]</c>, or <c>user@host other[pid] via program[pid]</c>.</summary>
+    /// <param name="options">Name the program, or who is acted for.</param>
+    public static Func<string> Actor(AuditOptions options)
+    {
+        string actor = Actor(options.Program);
+        return options.ActingFor is { } other ? () => $"{Owner} {Clean(other(), 96)} via{actor[Owner.Length..]}" : () => actor;
+    }
+
     /// <summary><c>user@host program[pid]</c>.</summary>
     /// <param name="program">The program's name; the process's when null.</param>
-    public static string Actor(string? program)
+    private static string Actor(string? program)
     {
         program ??= Environment.ProcessPath is { } path ? Path.GetFileNameWithoutExtension(path) : "unknown";
         return string.Create(CultureInfo.InvariantCulture, $"{Owner} {Clean(program, 128)}[{Environment.ProcessId}]");

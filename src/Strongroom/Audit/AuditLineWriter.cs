@@ -5,7 +5,7 @@ using Strongroom.Cryptography;
 namespace Strongroom.Audit;
 
 /// <summary>Writes entries. Only words of the format and names of secrets get into one.</summary>
-internal sealed class AuditLineWriter(string actor, TimeProvider time)
+internal sealed class AuditLineWriter(Func<string> actor, TimeProvider time)
 {
     private readonly ArrayBufferWriter<byte> _entry = new(1024);
 
@@ -28,7 +28,7 @@ internal sealed class AuditLineWriter(string actor, TimeProvider time)
         var writer = new CanonicalJsonWriter(_entry);
         writer.BeginObject();
         writer.Name("actor");
-        writer.Value(actor);
+        writer.Value(actor());
         writer.Name("chain");
         writer.Value(cursor.Chain.ToString());
         writer.Name("count");

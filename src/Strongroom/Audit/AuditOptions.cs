@@ -24,6 +24,9 @@ public sealed record AuditOptions
     /// <summary>The program named as actor; the process's name when null.</summary>
     public string? Program { get; init; }
 
+    /// <summary>For a service that acts for others: asked at each entry for whom it acts, as <c>program[pid]</c>. It calls <see cref="AuditLog.Flush"/> before it acts for somebody else.</summary>
+    public Func<string>? ActingFor { get; init; }
+
     /// <summary>Refuses values out of bounds.</summary>
     /// <exception cref="VaultConfigurationException">A value is out of bounds.</exception>
     internal void Validate()

@@ -28,7 +28,7 @@ internal static class ChainCreation
             using var cursor = new ChainCursor(chain.Chain, 0);
             cursor.RatchetTo(first.Span, 0);
             cursor.Last = brokenEnd ?? default(Digest);
-            string line = new AuditLineWriter(AuditIdentity.Actor(options.Program), time).Write(cursor, new AuditEvent(AuditOperation.ChainStart, "ok", revision, []));
+            string line = new AuditLineWriter(AuditIdentity.Actor(options), time).Write(cursor, new AuditEvent(AuditOperation.ChainStart, "ok", revision, []));
             byte[] bytes = Utf8.Strict.GetBytes(line + "\n");
             cursor.Take(bytes.AsSpan(0, bytes.Length - 1));
             WriteFiles(chain, bytes, state, cursor);

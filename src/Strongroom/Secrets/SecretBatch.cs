@@ -5,40 +5,51 @@ namespace Strongroom;
 /// <summary>Writes that are committed together or not at all. The values stay the caller's, and must live until the commit has returned.</summary>
 public sealed class SecretBatch
 {
-    private readonly List<WriteOperation> _writes = [];
-    private readonly List<SecretValue> _values = [];
+    private readonly List<SecretWrite> _writes = [];
 
     /// <summary>How many writes it holds.</summary>
     public int Count => _writes.Count;
 
-    internal IReadOnlyList<WriteOperation> Writes => _writes;
-
-    internal IReadOnlyList<SecretValue> Values => _values;
+    /// <summary>The writes, in order.</summary>
+    public IReadOnlyList<SecretWrite> Writes => _writes;
 
     /// <summary>Writes a new version.</summary>
-    public SecretBatch Set(SecretName name, SecretValue value, SetOptions options = default) => Add(new SetOperation(Named(name), Valued(value), options), value);
+    public SecretBatch Set(SecretName name, SecretValue value, SetOptions options = default) =>
+        Add(new SecretWrite(SecretWriteKind.Set, Named(name)) { Value = Valued(value), Set = options });
 
     /// <summary>Rotates.</summary>
-    public SecretBatch Rotate(SecretName name, SecretValue value, RotateOptions options = default) => Add(new RotateOperation(Named(name), Valued(value), options), value);
+    public SecretBatch Rotate(SecretName name, SecretValue value, RotateOptions options = default) =>
+        Add(new SecretWrite(SecretWriteKind.Rotate, Named(name)) { Value = Valued(value), Rotate = options });
 
     /// <summary>Changes metadata.</summary>
     public SecretBatch UpdateMetadata(SecretName name, MetadataChange change, WriteCondition condition = default)
     {
         ArgumentNullException.ThrowIfNull(change);
-        return Add(new MetadataOperation(Named(name), change, condition));
+        return Add(new SecretWrite(SecretWriteKind.UpdateMetadata, Named(name)) { Change = change, Condition = condition });
     }
 
     /// <summary>Deletes; a missing secret is a conflict here.</summary>
-    public SecretBatch Delete(SecretName name, WriteCondition condition = default) => Add(new DeleteOperation(Named(name), condition, required: true));
+    public SecretBatch Delete(SecretName name, WriteCondition condition = default) => Add(new SecretWrite(SecretWriteKind.Delete, Named(name)) { Condition = condition });
 
     /// <summary>Restores; nothing deleted of that name is a conflict here.</summary>
-    public SecretBatch Restore(SecretName name, WriteCondition condition = default) => Add(new RestoreOperation(Named(name), condition, required: true));
+    public SecretBatch Restore(SecretName name, WriteCondition condition = default) => Add(new SecretWrite(SecretWriteKind.Restore, Named(name)) { Condition = condition });
 
     /// <summary>Purges; a missing secret is a conflict here.</summary>
-    public SecretBatch Purge(SecretName name, WriteCondition condition = default) => Add(new PurgeOperation(Named(name), condition, required: true));
+    public SecretBatch Purge(SecretName name, WriteCondition condition = default) => Add(new SecretWrite(SecretWriteKind.Purge, Named(name)) { Condition = condition });
 
     internal static SecretName Named(SecretName name) =>
         name.ToString().Length > 0 ? name : throw new VaultConfigurationException("SR1101", "'' is not a secret name: it is empty.", "Use segments of letters, digits, '.', '_' and '-' joined by '/', as in broker/binance.");
+
+    /// <summary>The writes as this vault applies them.</summary>
+    internal IReadOnlyList<WriteOperation> ToOperations() => _writes.ConvertAll<WriteOperation>(static write => write.Kind switch
+    {
+        SecretWriteKind.Set => new SetOperation(write.Name, write.Value!, write.Set),
+        SecretWriteKind.Rotate => new RotateOperation(write.Name, write.Value!, write.Rotate),
+        SecretWriteKind.UpdateMetadata => new MetadataOperation(write.Name, write.Change!, write.Condition),
+        SecretWriteKind.Delete => new DeleteOperation(write.Name, write.Condition, required: true),
+        SecretWriteKind.Restore => new RestoreOperation(write.Name, write.Condition, required: true),
+        _ => new PurgeOperation(write.Name, write.Condition, required: true),
+    });
 
     private static SecretValue Valued(SecretValue value)
     {
@@ -46,11 +57,9 @@ public sealed class SecretBatch
         return value;
     }
 
-    private SecretBatch Add(WriteOperation write, SecretValue? value = null)
+    private SecretBatch Add(SecretWrite write)
     {
         _writes.Add(write);
-        if (value is not null)
-            _values.Add(value);
         return this;
     }
 }

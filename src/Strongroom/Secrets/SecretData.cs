@@ -3,8 +3,14 @@ namespace Strongroom;
 /// <summary>A secret with its value. The caller owns it: disposing of it zeroes the value.</summary>
 public sealed class SecretData : IDisposable
 {
-    internal SecretData(SecretName name, SecretMetadata metadata, SecretValue value)
+    /// <summary>A secret of any store.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="metadata">The metadata of this version.</param>
+    /// <param name="value">The value; the secret owns it from now on.</param>
+    public SecretData(SecretName name, SecretMetadata metadata, SecretValue value)
     {
+        ArgumentNullException.ThrowIfNull(metadata);
+        ArgumentNullException.ThrowIfNull(value);
         Name = name;
         Metadata = metadata;
         Value = value;

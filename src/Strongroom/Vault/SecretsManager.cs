@@ -156,9 +156,13 @@ public sealed partial class SecretsManager : IVersionedSecretStore, IAsyncDispos
     public async ValueTask<long> CommitAsync(SecretBatch batch, CancellationToken ct = default)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        foreach (SecretValue value in batch.Values)
-            CheckValue(value);
-        await WriteAsync(new BatchOperation(batch.Writes), ct).ConfigureAwait(false);
+        foreach (SecretWrite write in batch.Writes)
+        {
+            if (write.Value is { } value)
+                CheckValue(value);
+        }
+
+        await WriteAsync(new BatchOperation(batch.ToOperations()), ct).ConfigureAwait(false);
         return Revision;
     }
 

@@ -48,6 +48,13 @@ public sealed class Unlock : IDisposable
     /// <exception cref="VaultConfigurationException">It is not a recovery key.</exception>
     public static Unlock RecoveryKey(ReadOnlySpan<byte> text) => new(Credential.RecoveryKey(text));
 
+    /// <summary>A credential that was read elsewhere; this owns it from now on.</summary>
+    public static Unlock FromCredential(Credential credential)
+    {
+        ArgumentNullException.ThrowIfNull(credential);
+        return new Unlock(credential);
+    }
+
     /// <summary>
     /// From <c>STRONGROOM_KEY_FILE</c>, <c>STRONGROOM_PASSPHRASE_FILE</c> (both: needed together) or <c>STRONGROOM_PASSPHRASE</c>; null when none is set.
     /// </summary>
