@@ -86,7 +86,8 @@ internal static class VaultFile
         isVersion = text.StartsWith("v/", StringComparison.Ordinal);
         if (isVersion || text.StartsWith("s/", StringComparison.Ordinal))
         {
-            byte[] stored = Utf8.Strict.GetBytes(text[2..]);
+            byte[] stored = new byte[Utf8.Strict.GetByteCount(text.AsSpan(2))];
+            Utf8.Strict.GetBytes(text.AsSpan(2), stored);
             if (isVersion ? IsVersionKey(stored) : IsName(stored))
                 return stored;
         }

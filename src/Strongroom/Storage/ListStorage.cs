@@ -105,21 +105,21 @@ internal sealed class ListStorage(IImageBackend backend, IHeadVerifier verifier,
         var list = (ListView)view;
         var puts = new List<StoredRow>(changes.Records.Count + changes.Versions.Count);
         var deletes = new List<RowKey>();
-        foreach ((SecretName name, byte[]? bytes) in changes.Records)
+        foreach ((SecretName name, ReadOnlyMemory<byte>? bytes) in changes.Records)
             Add(RowKey.Record(name), bytes);
-        foreach ((RowKey key, byte[]? bytes) in changes.Versions)
+        foreach ((RowKey key, ReadOnlyMemory<byte>? bytes) in changes.Versions)
             Add(key, bytes);
         VaultImage image = list.Image.Apply(puts, deletes);
         RecordSummary old = view.Head.Records;
         var records = new RecordSummary(RecordIndex.List, image.Records.Length, old.GenerationCounts, null, image.ComputeSummary());
         return new ValueTask<PreparedCommit>(new Prepared(view, records, image));
 
-        void Add(RowKey key, byte[]? bytes)
+        void Add(RowKey key, ReadOnlyMemory<byte>? bytes)
         {
-            if (bytes is null)
-                deletes.Add(key);
+            if (bytes is { } row)
+                puts.Add(new StoredRow(key, row));
             else
-                puts.Add(new StoredRow(key, bytes));
+                deletes.Add(key);
         }
     }
 

@@ -18,9 +18,9 @@ internal readonly record struct VerifiedRead(VaultView View, RecordRow?[] Rows);
 /// <summary>What a commit does to rows: records by name (null removes), older versions by key (null removes).</summary>
 internal sealed class RowChanges
 {
-    public Dictionary<SecretName, byte[]?> Records { get; } = [];
+    public Dictionary<SecretName, ReadOnlyMemory<byte>?> Records { get; } = [];
 
-    public Dictionary<RowKey, byte[]?> Versions { get; } = [];
+    public Dictionary<RowKey, ReadOnlyMemory<byte>?> Versions { get; } = [];
 }
 
 /// <summary>A commit whose rows and summary are ready; the head is still to be sealed.</summary>

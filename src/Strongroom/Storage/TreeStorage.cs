@@ -97,13 +97,13 @@ internal sealed class TreeStorage(IVaultBackend backend, VaultSession session) :
         var puts = new List<StoredRow>();
         var deletes = new List<RowKey>();
         var paths = new List<HashTreeChange>(changes.Records.Count);
-        foreach ((SecretName name, byte[]? bytes) in changes.Records)
+        foreach ((SecretName name, ReadOnlyMemory<byte>? bytes) in changes.Records)
         {
             Add(RowKey.Record(name), bytes);
-            paths.Add(new HashTreeChange(tree.PathOf(name), bytes is null ? null : Digest.Sha256(bytes)));
+            paths.Add(new HashTreeChange(tree.PathOf(name), bytes is { } row ? Digest.Sha256(row.Span) : null));
         }
 
-        foreach ((RowKey key, byte[]? bytes) in changes.Versions)
+        foreach ((RowKey key, ReadOnlyMemory<byte>? bytes) in changes.Versions)
             Add(key, bytes);
         RecordSummary old = view.Head.Records;
         if (paths.Count == 0)
@@ -113,12 +113,12 @@ internal sealed class TreeStorage(IVaultBackend backend, VaultSession session) :
         deletes.AddRange(result.Deletes);
         return new Prepared(view, new RecordSummary(RecordIndex.Tree, result.Count, old.GenerationCounts, old.IndexKey, result.Root), puts, deletes);
 
-        void Add(RowKey key, byte[]? bytes)
+        void Add(RowKey key, ReadOnlyMemory<byte>? bytes)
         {
-            if (bytes is null)
-                deletes.Add(key);
+            if (bytes is { } row)
+                puts.Add(new StoredRow(key, row));
             else
-                puts.Add(new StoredRow(key, bytes));
+                deletes.Add(key);
         }
     }
 

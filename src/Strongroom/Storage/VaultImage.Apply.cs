@@ -15,7 +15,7 @@ internal sealed partial class VaultImage
         var records = new List<Change>();
         var versions = new List<Change>();
         foreach (StoredRow put in puts)
-            Sort(put.Key, MakeRow(put), records, versions);
+            Sort(put.Key, Checked(put), records, versions);
         foreach (RowKey key in deletes)
             Sort(key, null, records, versions);
         long lineBytes = LineBytes;
@@ -24,26 +24,18 @@ internal sealed partial class VaultImage
         return new VaultImage(newRecords, newVersions, lineBytes);
     }
 
-    private static void Sort(RowKey key, VaultRow? row, List<Change> records, List<Change> versions)
+    private static void Sort(RowKey key, ReadOnlyMemory<byte>? bytes, List<Change> records, List<Change> versions)
     {
         byte[] stored = VaultFile.StoredKey(key, out bool isVersion);
-        (isVersion ? versions : records).Add(new Change(stored, row));
+        (isVersion ? versions : records).Add(new Change(stored, bytes));
     }
 
-    private static VaultRow MakeRow(StoredRow put)
+    private static ReadOnlyMemory<byte> Checked(StoredRow put)
     {
         ReadOnlySpan<byte> bytes = put.Bytes.Span;
         if (bytes.Length > VaultFile.MaxRowBytes)
             throw new VaultLimitException("SR1241", $"A row has {bytes.Length} bytes; at most {VaultFile.MaxRowBytes} fit on a line of a vault file.", "Split the value, or keep it elsewhere and a key to it here.");
-        if (!VaultFile.IsObjectOnOneLine(bytes))
-            throw new ArgumentException($"The bytes of row '{put.Key}' are not a JSON object on one line.", nameof(put));
-        byte[] key = VaultFile.StoredKey(put.Key, out _);
-        var buffer = new byte[key.Length + RowSlice.KeyFraming + bytes.Length];
-        buffer[0] = (byte)'"';
-        key.CopyTo(buffer, 1);
-        "\":"u8.CopyTo(buffer.AsSpan(key.Length + 1));
-        bytes.CopyTo(buffer.AsSpan(key.Length + RowSlice.KeyFraming));
-        return new VaultRow(new RowBlock(buffer, [new RowSlice { KeyLength = key.Length, Length = bytes.Length, Digest = Digest.Sha256(bytes) }]), 0);
+        return VaultFile.IsObjectOnOneLine(bytes) ? put.Bytes : throw new ArgumentException($"The bytes of row '{put.Key}' are not a JSON object on one line.", nameof(put));
     }
 
     private static VaultRow[] Merge(VaultRow[] old, List<Change> changes, bool versions, ref long lineBytes)
@@ -52,6 +44,7 @@ internal sealed partial class VaultImage
             return old;
         changes.Sort((a, b) => VaultFile.CompareKeys(a.Key, b.Key, versions));
         int[] places = Locate(old, changes, versions, ref lineBytes, out int count);
+        VaultRow?[] rows = ChangedRows.Make(changes);
         var merged = new VaultRow[count];
         int from = 0;
         int to = 0;
@@ -61,7 +54,7 @@ internal sealed partial class VaultImage
             Array.Copy(old, from, merged, to, place - from);
             to += place - from;
             from = places[i] < 0 ? place : place + 1;
-            if (changes[i].Row is { } row)
+            if (rows[i] is { } row)
                 merged[to++] = row;
         }
 
@@ -85,16 +78,16 @@ internal sealed partial class VaultImage
                 lineBytes -= old[places[i]].LineLength;
             }
 
-            if (sorted[i].Row is { } row)
+            if (sorted[i].Bytes is { } bytes)
             {
                 count++;
-                lineBytes += row.LineLength;
+                lineBytes += sorted[i].Key.Length + RowSlice.KeyFraming + bytes.Length;
             }
         }
 
         return places;
     }
 
-    // A row to stand under a key, or none.
-    private readonly record struct Change(byte[] Key, VaultRow? Row);
+    /// <summary>The bytes to stand under a key, or none.</summary>
+    internal readonly record struct Change(byte[] Key, ReadOnlyMemory<byte>? Bytes);
 }

@@ -8,12 +8,14 @@ namespace Strongroom.Vault;
 /// <summary>
 /// What one commit will do: writes are applied here one after another on top of a verified view, each entirely or not at all, and nothing is stored before all have been.
 /// </summary>
-internal sealed class CommitPlan(RecordStorage storage, VaultView view, HardenedEncryption keys, VaultOptions options, DateTimeOffset now)
+internal sealed class CommitPlan(RecordStorage storage, VaultView view, HardenedEncryption keys, VaultOptions options, DateTimeOffset now, bool shared)
 {
     private readonly Dictionary<SecretName, SecretRecord?> _records = [];
     private readonly Dictionary<long, long> _generations = [];
     private readonly List<AuditSecret> _touched = [];
-    private readonly Stack<Action> _undo = new();
+    // Only where a write that fails must leave others alone: a large batch would pay for nothing.
+    private readonly Stack<Action>? _undo = shared ? new() : null;
+    private bool _isSpoilt;
     private long _seals;
 
     public VaultView View => view;
@@ -32,15 +34,16 @@ internal sealed class CommitPlan(RecordStorage storage, VaultView view, Hardened
 
     public IReadOnlyList<AuditSecret> Touched => _touched;
 
-    public bool HasChanges => Rows.Records.Count > 0 || !ReferenceEquals(Head, view.Head);
+    public bool HasChanges => !_isSpoilt && (_records.Count > 0 || !ReferenceEquals(Head, view.Head));
 
     /// <summary>Begins a write that <see cref="Undo"/> can take back.</summary>
-    public void Begin() => _undo.Clear();
+    public void Begin() => _undo?.Clear();
 
-    /// <summary>Takes back everything since <see cref="Begin"/>.</summary>
+    /// <summary>Takes back everything since <see cref="Begin"/>; a plan of one write has then nothing left to do.</summary>
     public void Undo()
     {
-        while (_undo.TryPop(out Action? action))
+        _isSpoilt = _undo is null;
+        while (_undo is not null && _undo.TryPop(out Action? action))
             action();
     }
 
@@ -59,8 +62,8 @@ internal sealed class CommitPlan(RecordStorage storage, VaultView view, Hardened
     /// <exception cref="VaultIntegrityException">The storage has lost it.</exception>
     public async ValueTask<SecretRecord> VersionAsync(RandomId secretId, HistoryEntry entry, CancellationToken ct)
     {
-        if (Rows.Versions.TryGetValue(RowKey.Version(secretId, entry.Version), out byte[]? planned) && planned is not null)
-            return SecretRecord.Parse(planned);
+        if (Rows.Versions.TryGetValue(RowKey.Version(secretId, entry.Version), out ReadOnlyMemory<byte>? planned) && planned is { } row)
+            return SecretRecord.Parse(row.Span);
         ReadOnlyMemory<byte>? bytes = await storage.ReadVersionAsync(view, secretId, entry.Version, entry.Digest, ct).ConfigureAwait(false);
         return bytes is { } found
             ? SecretRecord.Parse(found.Span)
@@ -74,7 +77,7 @@ internal sealed class CommitPlan(RecordStorage storage, VaultView view, Hardened
         byte[] aad = Keys.ValueAad(template.Id, name.ToString(), template.Metadata.Version, Keys.Generation, epoch);
         byte[] value = payload.Seal(Keys, aad, epoch);
         _seals++;
-        _undo.Push(() => _seals--);
+        _undo?.Push(() => _seals--);
         Count(Keys.Generation, +1);
         return template with { Value = value, Epoch = epoch, Generation = Keys.Generation };
     }
@@ -129,7 +132,7 @@ internal sealed class CommitPlan(RecordStorage storage, VaultView view, Hardened
     public void SetHead(VaultHead head, HardenedEncryption? keys = null)
     {
         (VaultHead oldHead, HardenedEncryption oldKeys) = (Head, Keys);
-        _undo.Push(() => (Head, Keys) = (oldHead, oldKeys));
+        _undo?.Push(() => (Head, Keys) = (oldHead, oldKeys));
         (Head, Keys) = (head, keys ?? Keys);
     }
 
@@ -137,7 +140,7 @@ internal sealed class CommitPlan(RecordStorage storage, VaultView view, Hardened
     public void Touch(SecretName name, string operation, long version)
     {
         _touched.Add(new AuditSecret(name.ToString(), operation, version, 1));
-        _undo.Push(() => _touched.RemoveAt(_touched.Count - 1));
+        _undo?.Push(() => _touched.RemoveAt(_touched.Count - 1));
     }
 
     /// <summary>Whether the plan already has a record of this name.</summary>
@@ -146,8 +149,7 @@ internal sealed class CommitPlan(RecordStorage storage, VaultView view, Hardened
     /// <summary>Writes the changed records' bytes, once all writes have been applied.</summary>
     public void Complete()
     {
-        foreach ((SecretName name, SecretRecord? record) in _records)
-            Rows.Records[name] = record?.Write();
+        RecordWriting.Write(_records, Rows.Records);
     }
 
     /// <summary>The head of the commit, without audit entry and MAC.</summary>
@@ -166,40 +168,39 @@ internal sealed class CommitPlan(RecordStorage storage, VaultView view, Hardened
 
     private void SetRecord(SecretName name, SecretRecord? record)
     {
-        bool had = _records.TryGetValue(name, out SecretRecord? old);
-        bool hadRow = Rows.Records.TryGetValue(name, out byte[]? oldRow);
-        _undo.Push(() =>
-        {
-            if (had)
-                _records[name] = old;
-            else
-                _records.Remove(name);
-            if (hadRow)
-                Rows.Records[name] = oldRow;
-            else
-                Rows.Records.Remove(name);
-        });
+        if (_undo is not null)
+            UndoLater(_undo, _records, name);
         _records[name] = record;
-        Rows.Records[name] = null;
     }
 
     private void SetVersion(RowKey key, byte[]? row)
     {
-        bool had = Rows.Versions.TryGetValue(key, out byte[]? old);
-        _undo.Push(() =>
-        {
-            if (had)
-                Rows.Versions[key] = old;
-            else
-                Rows.Versions.Remove(key);
-        });
-        Rows.Versions[key] = row;
+        if (_undo is not null)
+            UndoLater(_undo, Rows.Versions, key);
+        // Without the type, null would be taken for empty bytes.
+        Rows.Versions[key] = row is null ? (ReadOnlyMemory<byte>?)null : row;
     }
 
     private void Count(long generation, long change)
     {
         _generations[generation] = _generations.GetValueOrDefault(generation) + change;
-        _undo.Push(() => _generations[generation] -= change);
+        if (_undo is not null)
+            UncountLater(_undo, generation, change);
+    }
+
+    private void UncountLater(Stack<Action> undo, long generation, long change) => undo.Push(() => _generations[generation] -= change);
+
+    private static void UndoLater<TKey, TValue>(Stack<Action> undo, Dictionary<TKey, TValue> map, TKey key)
+        where TKey : notnull
+    {
+        bool had = map.TryGetValue(key, out TValue? old);
+        undo.Push(() =>
+        {
+            if (had)
+                map[key] = old!;
+            else
+                map.Remove(key);
+        });
     }
 }
 

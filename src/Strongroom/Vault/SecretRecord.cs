@@ -46,7 +46,13 @@ internal sealed record SecretRecord
     public byte[] Write()
     {
         var buffer = new ArrayBufferWriter<byte>(512 + (Value.Length * 4 / 3));
-        var json = new CanonicalJsonWriter(buffer);
+        Write(buffer);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    public void Write(IBufferWriter<byte> destination)
+    {
+        var json = new CanonicalJsonWriter(destination);
         json.BeginObject();
         json.Name("history");
         json.BeginArray();
@@ -54,7 +60,7 @@ internal sealed record SecretRecord
             entry.Write(json);
         json.EndArray();
         json.Name("id");
-        json.Value(Id.ToString());
+        json.Value(Id);
         json.Name("key");
         json.BeginObject();
         json.Name("epoch");
@@ -67,7 +73,6 @@ internal sealed record SecretRecord
         json.Name("value");
         json.Base64(Value);
         json.EndObject();
-        return buffer.WrittenSpan.ToArray();
     }
 
     private void CheckShape()

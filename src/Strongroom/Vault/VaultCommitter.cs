@@ -42,7 +42,7 @@ internal sealed class VaultCommitter(VaultSession session, RecordStorage storage
         VaultView view = await storage.RefreshAsync(CancellationToken.None).ConfigureAwait(false);
         if (view.Head.MovedTo is { } target)
             throw new VaultConfigurationException("SR1423", $"This vault has been moved to {target}.", "Use the vault at its new place.");
-        var plan = new CommitPlan(storage, view, session.Keys, options, MetadataFormat.Truncate(options.Time.GetUtcNow()));
+        var plan = new CommitPlan(storage, view, session.Keys, options, MetadataFormat.Truncate(options.Time.GetUtcNow()), shared: group.Count > 1);
         var applied = new List<PendingWrite>(group.Count);
         try
         {
