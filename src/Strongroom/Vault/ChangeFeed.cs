@@ -6,8 +6,9 @@ namespace Strongroom.Vault;
 /// <summary>Tells subscribers of changes, by this process and others. Runs only while somebody listens.</summary>
 internal sealed class ChangeFeed(RecordStorage storage) : IDisposable
 {
+    private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(250);
     private readonly Lock _gate = new();
-    private readonly List<Subscriber> _subscribers = [];
+    private readonly List<ChangeSubscription> _subscribers = [];
     private readonly SemaphoreSlim _poke = new(0, 1);
     private CancellationTokenSource? _running;
     private VaultView? _published;
@@ -25,24 +26,21 @@ internal sealed class ChangeFeed(RecordStorage storage) : IDisposable
     /// <summary>Changes from now on. A slow reader sees the newest state of a secret, not every step.</summary>
     public async IAsyncEnumerable<SecretChange> WatchAsync([EnumeratorCancellation] CancellationToken ct)
     {
-        using var subscriber = new Subscriber();
+        using ChangeSubscription subscription = await SubscribeAsync(ct).ConfigureAwait(false);
+        while (true)
+        {
+            foreach (SecretChange change in await subscription.NextAsync(ct).ConfigureAwait(false))
+                yield return change;
+        }
+    }
+
+    /// <summary>Subscribes: every change that a read after this does not show will be told.</summary>
+    public async ValueTask<ChangeSubscription> SubscribeAsync(CancellationToken ct)
+    {
         VaultView start = await storage.RefreshAsync(ct).ConfigureAwait(false);
-        Add(subscriber, start);
-        try
-        {
-            while (true)
-            {
-                await subscriber.Signal.WaitAsync(ct).ConfigureAwait(false);
-                if (subscriber.Failure is { } failure)
-                    throw failure;
-                foreach (SecretChange change in subscriber.Take())
-                    yield return change;
-            }
-        }
-        finally
-        {
-            Remove(subscriber);
-        }
+        var subscription = new ChangeSubscription(Remove);
+        Add(subscription, start);
+        return subscription;
     }
 
     public void Dispose()
@@ -51,12 +49,12 @@ internal sealed class ChangeFeed(RecordStorage storage) : IDisposable
         {
             _running?.Cancel();
             _running = null;
-            foreach (Subscriber subscriber in _subscribers)
+            foreach (ChangeSubscription subscriber in _subscribers)
                 subscriber.Fail(new ObjectDisposedException(nameof(SecretsManager)));
         }
     }
 
-    private void Add(Subscriber subscriber, VaultView start)
+    private void Add(ChangeSubscription subscriber, VaultView start)
     {
         lock (_gate)
         {
@@ -70,7 +68,7 @@ internal sealed class ChangeFeed(RecordStorage storage) : IDisposable
         }
     }
 
-    private void Remove(Subscriber subscriber)
+    private void Remove(ChangeSubscription subscriber)
     {
         lock (_gate)
         {
@@ -86,11 +84,13 @@ internal sealed class ChangeFeed(RecordStorage storage) : IDisposable
     {
         try
         {
+            bool behind = false;
             Task hints = FollowAsync(start.Head.Revision, stop);
             while (!stop.IsCancellationRequested)
             {
-                await _poke.WaitAsync(stop).ConfigureAwait(false);
-                await PublishAsync(stop).ConfigureAwait(false);
+                // Nobody hints a second time at a change that could not be read.
+                await _poke.WaitAsync(behind ? Retry : Timeout.InfiniteTimeSpan, stop).ConfigureAwait(false);
+                behind = !await PublishAsync(stop).ConfigureAwait(false);
                 if (hints.IsFaulted)
                     await hints.ConfigureAwait(false);
             }
@@ -103,7 +103,7 @@ internal sealed class ChangeFeed(RecordStorage storage) : IDisposable
         {
             lock (_gate)
             {
-                foreach (Subscriber subscriber in _subscribers)
+                foreach (ChangeSubscription subscriber in _subscribers)
                     subscriber.Fail(error);
                 _running = null;
             }
@@ -123,20 +123,23 @@ internal sealed class ChangeFeed(RecordStorage storage) : IDisposable
         }
     }
 
-    private async ValueTask PublishAsync(CancellationToken ct)
+    /// <summary>Tells what has changed since the last time; false when the vault can't be reached for the moment. Nothing is missed then: the comparison starts from what was published.</summary>
+    private async ValueTask<bool> PublishAsync(CancellationToken ct)
     {
         VaultView before = _published!;
-        VaultView after;
         try
         {
-            after = await storage.RefreshAsync(ct).ConfigureAwait(false);
+            await PublishAsync(before, await storage.RefreshAsync(ct).ConfigureAwait(false), ct).ConfigureAwait(false);
+            return true;
         }
         catch (VaultUnavailableException)
         {
-            // Not reachable for the moment: the next hint tries again, and nothing is missed, because the comparison starts from what was published.
-            return;
+            return false;
         }
+    }
 
+    private async ValueTask PublishAsync(VaultView before, VaultView after, CancellationToken ct)
+    {
         if (ReferenceEquals(before, after))
             return;
         IReadOnlyList<SecretName> names = await storage.ChangedAsync(before, after, ct).ConfigureAwait(false) ?? await AllAsync(ct).ConfigureAwait(false);
@@ -165,7 +168,7 @@ internal sealed class ChangeFeed(RecordStorage storage) : IDisposable
             return;
         lock (_gate)
         {
-            foreach (Subscriber subscriber in _subscribers)
+            foreach (ChangeSubscription subscriber in _subscribers)
                 subscriber.Offer(change);
         }
     }
@@ -183,45 +186,5 @@ internal sealed class ChangeFeed(RecordStorage storage) : IDisposable
         return old with { LastAccessed = null } == now with { LastAccessed = null, Tags = old.Tags } && old.Tags.SequenceEqual(now.Tags) // public
             ? null
             : new SecretChange(name, SecretChangeKind.Metadata, now.Version, revision);
-    }
-
-    private sealed class Subscriber : IDisposable
-    {
-        private readonly OrderedDictionary<SecretName, SecretChange> _pending = [];
-
-        public SemaphoreSlim Signal { get; } = new(0);
-
-        public Exception? Failure { get; private set; }
-
-        public void Offer(SecretChange change)
-        {
-            lock (_pending)
-            {
-                // The newest state counts; a new version is not hidden by a later change of metadata.
-                if (_pending.TryGetValue(change.Name, out SecretChange? earlier) && earlier.Kind == SecretChangeKind.Set && change.Kind == SecretChangeKind.Metadata)
-                    change = change with { Kind = SecretChangeKind.Set };
-                _pending[change.Name] = change;
-            }
-
-            Signal.Release();
-        }
-
-        public SecretChange[] Take()
-        {
-            lock (_pending)
-            {
-                SecretChange[] changes = [.. _pending.Values];
-                _pending.Clear();
-                return changes;
-            }
-        }
-
-        public void Fail(Exception error)
-        {
-            Failure = error;
-            Signal.Release();
-        }
-
-        public void Dispose() => Signal.Dispose();
     }
 }

@@ -44,6 +44,14 @@ public sealed class Unlock : IDisposable
         return new Unlock(Credential.PassphraseAndKeyFile(utf8, content.Span));
     }
 
+    /// <summary>A passphrase in a file, of which one final LF or CRLF does not count, and a key file, needed together.</summary>
+    /// <exception cref="VaultConfigurationException">A file can't be read, or is not what it should be.</exception>
+    public static Unlock PassphraseFileAndKeyFile(string passphrasePath, string keyFilePath)
+    {
+        using SecretBuffer passphrase = ReadFile(passphrasePath);
+        return PassphraseAndKeyFile(WithoutNewline(passphrase.Span), keyFilePath);
+    }
+
     /// <summary>A printed recovery key, as typed.</summary>
     /// <exception cref="VaultConfigurationException">It is not a recovery key.</exception>
     public static Unlock RecoveryKey(ReadOnlySpan<byte> text) => new(Credential.RecoveryKey(text));
@@ -62,10 +70,7 @@ public sealed class Unlock : IDisposable
     {
         string? keyFile = Variable("STRONGROOM_KEY_FILE"), passphraseFile = Variable("STRONGROOM_PASSPHRASE_FILE");
         if (passphraseFile is not null && keyFile is not null)
-        {
-            using SecretBuffer passphrase = ReadFile(passphraseFile);
-            return PassphraseAndKeyFile(WithoutNewline(passphrase.Span), keyFile);
-        }
+            return PassphraseFileAndKeyFile(passphraseFile, keyFile);
 
         if (keyFile is not null)
             return KeyFile(keyFile);

@@ -1,5 +1,6 @@
 using Strongroom.Audit;
 using Strongroom.Cryptography;
+using Strongroom.Live;
 using Strongroom.Storage;
 
 namespace Strongroom.Vault;
@@ -21,6 +22,7 @@ internal sealed class VaultCore : IAsyncDisposable
         Queue = new CommitQueue(Committer.CommitAsync);
         Reader = new VaultReader(this);
         Changes = new ChangeFeed(storage);
+        Live = new LiveSecrets(this);
         Committer.Committed = (_, _) => Changes.Poke();
     }
 
@@ -45,6 +47,8 @@ internal sealed class VaultCore : IAsyncDisposable
     public VaultReader Reader { get; }
 
     public ChangeFeed Changes { get; }
+
+    public LiveSecrets Live { get; }
 
     /// <summary>The slot whose credential opened this.</summary>
     public RandomId OpenedSlot { get; set; }
@@ -73,6 +77,7 @@ internal sealed class VaultCore : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Live.Dispose();
         Changes.Dispose();
         try
         {

