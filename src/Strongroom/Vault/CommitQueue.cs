@@ -141,6 +141,12 @@ internal static class Synchronous
     // The task is complete: this only takes or throws what it holds.
     public static T Run<T>(ValueTask<T> task) => task.IsCompleted ? task.GetAwaiter().GetResult() : throw NotSynchronous();
 
+    /// <summary>For the few places that can't be asynchronous, on any backend: a backend without a synchronous way works on another thread meanwhile.</summary>
+    public static T Wait<T>(Storage.IVaultBackend backend, Func<ValueTask<T>> call) => backend is Storage.ISynchronousBackend
+        ? Run(call())
+        // The audit log is written by a timer's thread or by a reader that found its buffer full; neither holds what the storage needs to answer.
+        : Task.Run(() => call().AsTask()).GetAwaiter().GetResult();
+
     private static VaultConfigurationException NotSynchronous() =>
         new("SR1501", "This vault's backend has no synchronous way.", "Use the asynchronous methods.");
 }

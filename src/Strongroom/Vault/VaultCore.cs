@@ -96,5 +96,5 @@ internal sealed class VaultCore : IAsyncDisposable
         : Path.Combine(options.StateDirectory ?? MarkStore.DefaultDirectory(), "audit", session.Keys.VaultId.ToString());
 
     // The audit log must not miss a commit whose writer died before it raised the counter of changes.
-    private VaultHead FreshHead() => Synchronous.Run(Storage.RefreshAsync(CancellationToken.None)).Head;
+    private VaultHead FreshHead() => Synchronous.Wait(Storage.Backend, () => Storage.RefreshAsync(CancellationToken.None)).Head;
 }

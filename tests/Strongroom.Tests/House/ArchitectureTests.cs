@@ -12,14 +12,18 @@ public sealed class ArchitectureTests
         ["Strongroom.Cryptography"] = ([], ["NSec.Cryptography"]),
         ["Strongroom.Argon2.Managed"] = (["Strongroom.Cryptography"], ["BouncyCastle.Cryptography"]),
         ["Strongroom"] = (["Strongroom.Cryptography"], []),
+        ["Strongroom.Backends.Sqlite"] = (["Strongroom"], ["SQLitePCLRaw.bundle_e_sqlite3"]),
+        ["Strongroom.Backends.PostgreSql"] = (["Strongroom"], ["Npgsql"]),
         ["Strongroom.Testing"] = (["Strongroom"], []),
         ["Strongroom.Hosting"] = (["Strongroom"], ["Microsoft.Extensions.Hosting.Abstractions", "Microsoft.Extensions.Configuration", "Microsoft.Extensions.Diagnostics.HealthChecks", "Microsoft.Extensions.Compliance.Redaction"]),
-        ["Strongroom.Cli"] = (["Strongroom", "Strongroom.Argon2.Managed"], ["System.CommandLine", "Spectre.Console"]),
+        ["Strongroom.Cli"] = (["Strongroom", "Strongroom.Argon2.Managed", "Strongroom.Backends.Sqlite", "Strongroom.Backends.PostgreSql"], ["System.CommandLine", "Spectre.Console"]),
     };
 
     // What a project's code may name because a project that it references shows it.
     private static readonly Dictionary<string, string[]> SeenThrough = new(StringComparer.Ordinal)
     {
+        ["Strongroom.Backends.Sqlite"] = ["Strongroom.Cryptography"],
+        ["Strongroom.Backends.PostgreSql"] = ["Strongroom.Cryptography"],
         ["Strongroom.Testing"] = ["Strongroom.Cryptography"],
         ["Strongroom.Hosting"] = ["Strongroom.Cryptography"],
         ["Strongroom.Cli"] = ["Strongroom.Cryptography"],
@@ -87,7 +91,7 @@ public sealed class ArchitectureTests
     private static bool IsHostAbstraction(string assembly) => assembly.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal);
 
     // An assembly that comes with a package and is named otherwise.
-    private static readonly (string Assembly, string Package)[] PackageAssemblies = [("Spectre.Console.Ansi", "Spectre.Console")];
+    private static readonly (string Assembly, string Package)[] PackageAssemblies = [("Spectre.Console.Ansi", "Spectre.Console"), ("SQLitePCLRaw.core", "SQLitePCLRaw.bundle_e_sqlite3"), ("SQLitePCLRaw.batteries_v2", "SQLitePCLRaw.bundle_e_sqlite3"), ("SQLitePCLRaw.config.e_sqlite3", "SQLitePCLRaw.bundle_e_sqlite3")];
 
     private static bool IsFramework(string assembly) => assembly is "System.Private.CoreLib" or "Microsoft.Win32.Primitives" || assembly.StartsWith("System.", StringComparison.Ordinal);
 
