@@ -148,7 +148,12 @@ public sealed class PostgreSqlBackend : IVaultBackend
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _source.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        // Closing connections needs no answer, so a synchronous owner may do it as well.
+        _source.Dispose();
+        return default;
+    }
 
     private static async ValueTask<VaultRead?> ReadRowsAsync(NpgsqlDataReader reader, int count, CancellationToken ct)
     {

@@ -44,12 +44,12 @@ internal static class PostgreSqlErrors
     public static Exception Of(Exception error, string location) => error switch
     {
         PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification } denied =>
-            new VaultUnavailableException("SR1291", $"{location} does not let this user in: {denied.MessageText}.", "Check user and password (PGPASSFILE), and pg_hba.conf.", error),
+            new VaultUnavailableException("SR1291", $"{location} does not let this user in: {denied.MessageText}.", "Check user and password (PGPASSFILE), and pg_hba.conf.", error, isTransient: false),
         PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } denied =>
-            new VaultUnavailableException("SR1291", $"{location} refuses: {denied.MessageText}.", "Let the database's owner run the set-up script for this role; docs/databases.md has it.", error),
+            new VaultUnavailableException("SR1291", $"{location} refuses: {denied.MessageText}.", "Let the database's owner run the set-up script for this role; docs/databases.md has it.", error, isTransient: false),
         PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } =>
             new VaultUnavailableException("SR1294", $"{location} is a standby, or read-only, so nothing can be written.", "Name all hosts in the address; the primary is then found.", error),
-        PostgresException server => new VaultUnavailableException("SR1290", $"{location} refuses: {server.MessageText} ({server.SqlState}).", "Look into the log of the database.", error),
+        PostgresException server => new VaultUnavailableException("SR1290", $"{location} refuses: {server.MessageText} ({server.SqlState}).", "Look into the log of the database.", error, server.IsTransient),
         _ => new VaultUnavailableException("SR1290", $"{location} can't be reached: {(error.InnerException ?? error).Message}", "Check that the database runs and the network leads to it, then try again.", error),
     };
 

@@ -13,7 +13,7 @@ internal static class SqliteErrors
         SQLITE_CORRUPT or SQLITE_NOTADB => new VaultIntegrityException("SR1284", $"{path} is not an SQLite database, or it is damaged: {message}.", "Check the path; restore a backup with restore-vault."),
         SQLITE_IOERR when code is FsyncFailed or DirectoryFsyncFailed =>
             new CommitOutcomeUnknownException("SR1282", $"The commit was written to {path}, but syncing it failed: a power loss may take it, or bring it back.", "Check the disk, then read the vault again."),
-        _ => new VaultUnavailableException("SR1283", $"The database {path} can't be used now: {message}.", "Check the disk's free space, and the owner and mode of the file and its folder."),
+        _ => new VaultUnavailableException("SR1283", $"The database {path} can't be used now: {message}.", "Check the disk's free space, and the owner and mode of the file and its folder.", isTransient: false),
     };
 
     public static VaultConfigurationException NotAVault() =>

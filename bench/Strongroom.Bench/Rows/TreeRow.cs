@@ -38,8 +38,8 @@ internal static class TreeRow
     {
         int depth = HashTree.GuessDepth(Names);
         List<RowKey> keys = new(depth);
-        HashTree.AddPathRows(path, depth, keys);
-        HashTreeLookup found = HashTree.Verify(root, Names, path, Fetch(rows, keys), 0, depth);
+        HashTree.AddPathRows(path, 0, depth, keys);
+        HashTreeLookup found = new TreeWalk(new RowCache(1 << 20), root, Names, keys.Zip(Fetch(rows, keys)).ToDictionary()).Find(path).Lookup;
         if (found.Outcome != HashTreeOutcome.Found)
             throw new InvalidOperationException("A name was not found.");
         // The digest in the tree is another one once the name has been committed to; hashing the record is part of a read all the same.

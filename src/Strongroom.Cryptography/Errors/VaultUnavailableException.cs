@@ -8,8 +8,9 @@ public sealed class VaultUnavailableException : StrongroomException
     /// <param name="message">What failed and why, without any secret.</param>
     /// <param name="hint">What to do.</param>
     /// <param name="inner">The cause.</param>
-    public VaultUnavailableException(string code, string message, string? hint = null, Exception? inner = null)
-        : base(code, message, hint, isTransient: true, inner)
+    /// <param name="isTransient">Whether it may be over by itself in a moment.</param>
+    public VaultUnavailableException(string code, string message, string? hint = null, Exception? inner = null, bool isTransient = true)
+        : base(code, message, hint, isTransient, inner)
     {
     }
 }

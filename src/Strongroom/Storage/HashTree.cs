@@ -30,46 +30,21 @@ internal static class HashTree
 
     /// <summary>Adds the row keys <c>t/</c>, <c>t/a</c>, <c>t/a3</c> … of a name, to be read in one snapshot with the head and the record.</summary>
     /// <param name="path">The name's path.</param>
-    /// <param name="depth">How many.</param>
+    /// <param name="from">The first depth.</param>
+    /// <param name="to">The depth after the last.</param>
     /// <param name="rows">Where to add them.</param>
-    public static void AddPathRows(in HashTreePath path, int depth, List<RowKey> rows)
+    public static void AddPathRows(in HashTreePath path, int from, int to, ICollection<RowKey> rows)
     {
-        string hex = path.Hex(depth - 1);
-        for (int length = 0; length < depth; length++)
+        string hex = path.Hex(Math.Max(0, to - 1));
+        for (int length = from; length < to; length++)
             rows.Add(RowKey.TreeNode(hex[..length]));
-    }
-
-    /// <summary>Looks a name up in the nodes of its path, verifying every byte of them that is used.</summary>
-    /// <param name="root">The digest of the top, from a verified head.</param>
-    /// <param name="count">The number of records, from the same head.</param>
-    /// <param name="path">The name's path.</param>
-    /// <param name="rows">Rows of the snapshot that the head is from; null is a row that is not there.</param>
-    /// <param name="offset">Where in <paramref name="rows"/> the nodes of the path begin.</param>
-    /// <param name="depth">How many nodes there are. More than needed do no harm: what is below a leaf is not looked at.</param>
-    /// <exception cref="VaultIntegrityException">A node is missing or is not the one that the head vouches for.</exception>
-    public static HashTreeLookup Verify(in Digest root, long count, in HashTreePath path, IReadOnlyList<ReadOnlyMemory<byte>?> rows, int offset, int depth)
-    {
-        if (count == 0)
-            return root == default ? default : throw HashTreeErrors.BadSummary();
-        Span<byte> scratch = stackalloc byte[HashTreeNode.ContextSize];
-        (Digest expected, long names) = (root, count);
-        for (int at = 0; at < depth; at++)
-        {
-            ReadOnlyMemory<byte> bytes = rows[offset + at] ?? throw HashTreeErrors.Missing(path, at);
-            HashTreeNode node = HashTreeNode.Open(bytes.Span, expected, names, path, at, scratch);
-            if (node.IsLeaf)
-                return node.TryFind(path, out Digest digest) ? new HashTreeLookup(HashTreeOutcome.Found, digest) : default;
-            if (!node.TryChild(path.Nibble(at), out names, out expected))
-                return default;
-        }
-
-        return new HashTreeLookup(HashTreeOutcome.NeedDeeper, default);
     }
 
     /// <summary>The root over all records, computed from nothing but them: what a full verification compares with the head.</summary>
     /// <param name="entries">One entry for each record, in any order; sorted here.</param>
+    /// <param name="emitted">Told of every node: a path through it, its depth, its digest.</param>
     /// <exception cref="ArgumentException">A path occurs twice.</exception>
-    public static Digest Summarise(Span<HashTreeEntry> entries)
+    public static Digest Summarise(Span<HashTreeEntry> entries, Action<HashTreePath, int, Digest>? emitted = null)
     {
         entries.Sort(static (a, b) => HashTreePath.Compare(a.Path, b.Path));
         for (int i = 1; i < entries.Length; i++)
@@ -78,7 +53,7 @@ internal static class HashTree
                 throw new ArgumentException("A path occurs twice.", nameof(entries));
         }
 
-        var writer = new HashTreeWriter(collect: false);
+        var writer = new HashTreeWriter(collect: false, emitted);
         return writer.Emit(writer.Build(default, 0, entries));
     }
 }
@@ -96,7 +71,7 @@ internal enum HashTreeOutcome
     NeedDeeper,
 }
 
-/// <summary>The answer of <see cref="HashTree.Verify"/>.</summary>
+/// <summary>The answer of <see cref="TreeWalk"/>.</summary>
 /// <param name="Outcome">What was found.</param>
 /// <param name="Digest">The digest of the record when <see cref="HashTreeOutcome.Found"/>.</param>
 internal readonly record struct HashTreeLookup(HashTreeOutcome Outcome, Digest Digest);

@@ -5,7 +5,7 @@ using Strongroom.Cryptography;
 namespace Strongroom.Storage;
 
 /// <summary>
-/// A node of the hash tree, parsed in place (format, section 6). <see cref="Open"/> is the only way to one, so whoever holds a node holds one that the head vouches for and that has the single
+/// A node of the hash tree, parsed in place (format, section 6). <see cref="Open"/> is the way to one, so whoever holds a node holds one that the head vouches for and that has the single
 /// form allowed: sizes, order, bitmap, counts and the place of every hash have been checked.
 /// </summary>
 internal readonly ref struct HashTreeNode
@@ -49,6 +49,9 @@ internal readonly ref struct HashTreeNode
         return found > 0 && found == names ? node : throw HashTreeErrors.Malformed(path, depth);
     }
 
+    /// <summary>A node whose very bytes <see cref="Open"/> has checked before, for the digest that is expected now.</summary>
+    public static HashTreeNode OpenedBefore(ReadOnlySpan<byte> bytes) => new(bytes);
+
     /// <summary>The digest of a node: SHA-256 of <c>ctx("tree-node", PATH, bytes)</c>.</summary>
     public static Digest ComputeDigest(in HashTreePath path, int depth, ReadOnlySpan<byte> bytes, Span<byte> scratch)
     {
@@ -56,6 +59,19 @@ internal readonly ref struct HashTreeNode
         path.WriteHex(hex);
         var context = new ContextBuilder(scratch, "tree-node"u8);
         context.Add(hex[..depth]);
+        context.Add(bytes);
+        return Digest.Sha256(context.Written);
+    }
+
+    /// <summary>The digest of a node under its key as stored; none for what is too large to be one.</summary>
+    public static Digest ComputeDigest(RowKey key, ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> hex = stackalloc byte[HashTreePath.Length], scratch = stackalloc byte[ContextSize];
+        string path = key.ToString()[2..];
+        if (bytes.Length > MaxSize || path.Length > hex.Length)
+            return default;
+        var context = new ContextBuilder(scratch, "tree-node"u8);
+        context.Add(hex[..System.Text.Encoding.ASCII.GetBytes(path, hex)]);
         context.Add(bytes);
         return Digest.Sha256(context.Written);
     }

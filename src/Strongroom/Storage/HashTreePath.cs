@@ -32,6 +32,25 @@ internal readonly record struct HashTreePath
     /// <summary>The path with these 32 bytes, as it stands in a leaf.</summary>
     public static HashTreePath FromBytes(ReadOnlySpan<byte> hash) => new(Digest.FromBytes(hash));
 
+    /// <summary>A path that leads through a node.</summary>
+    /// <param name="nibbles">The node's place: lower-case hexadecimal digits.</param>
+    /// <returns>Null when it is no place.</returns>
+    public static HashTreePath? Through(ReadOnlySpan<char> nibbles)
+    {
+        Span<char> whole = stackalloc char[Length];
+        whole.Fill('0');
+        if (nibbles.Length >= Length)
+            return null;
+        foreach (char nibble in nibbles)
+        {
+            if (!char.IsAsciiHexDigitLower(nibble))
+                return null;
+        }
+
+        nibbles.CopyTo(whole);
+        return FromBytes(Convert.FromHexString(whole));
+    }
+
     /// <summary>The 32 bytes.</summary>
     [System.Diagnostics.CodeAnalysis.UnscopedRef]
     public ReadOnlySpan<byte> Span => _hash.Span;

@@ -62,7 +62,7 @@ internal sealed class HashTreeUpdate
         if (top is null)
             return [.. _missing.Distinct()];
         Digest root = _writer.Emit(top);
-        Result = new HashTreeResult(root, top.Names, _writer.Puts, _writer.Deletes);
+        Result = new HashTreeResult(root, top.Names, _writer.Puts, _writer.Digests, _writer.Deletes);
         return [];
     }
 
@@ -193,5 +193,6 @@ internal readonly record struct HashTreeChange(HashTreePath Path, Digest? Digest
 /// <param name="Root">The digest of the top; 32 zero bytes for no records.</param>
 /// <param name="Count">The number of records.</param>
 /// <param name="Puts">Node rows to write.</param>
+/// <param name="Digests">The digests of these.</param>
 /// <param name="Deletes">Node rows to remove.</param>
-internal sealed record HashTreeResult(Digest Root, long Count, IReadOnlyList<StoredRow> Puts, IReadOnlyList<RowKey> Deletes);
+internal sealed record HashTreeResult(Digest Root, long Count, IReadOnlyList<StoredRow> Puts, IReadOnlyList<Digest> Digests, IReadOnlyList<RowKey> Deletes);

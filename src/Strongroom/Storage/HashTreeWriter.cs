@@ -7,12 +7,16 @@ namespace Strongroom.Storage;
 /// the parent may still shrink to a leaf and swallow it.
 /// </summary>
 /// <param name="collect">Whether rows are kept, or only the root is wanted.</param>
-internal sealed class HashTreeWriter(bool collect)
+/// <param name="emitted">Told of every node that becomes a row.</param>
+internal sealed class HashTreeWriter(bool collect, Action<HashTreePath, int, Digest>? emitted = null)
 {
     private readonly byte[] _scratch = new byte[HashTreeNode.ContextSize];
 
     /// <summary>Rows to write.</summary>
     public List<StoredRow> Puts { get; } = [];
+
+    /// <summary>Their digests.</summary>
+    public List<Digest> Digests { get; } = [];
 
     /// <summary>Rows to remove.</summary>
     public List<RowKey> Deletes { get; } = [];
@@ -71,8 +75,13 @@ internal sealed class HashTreeWriter(bool collect)
 
         byte[] bytes = subtree.BranchBytes ?? HashTreeNode.Leaf(subtree.Entries);
         subtree.Digest = HashTreeNode.ComputeDigest(subtree.At, subtree.Depth, bytes, _scratch);
+        emitted?.Invoke(subtree.At, subtree.Depth, subtree.Digest);
         if (collect)
+        {
             Puts.Add(new StoredRow(subtree.At.RowKey(subtree.Depth), bytes));
+            Digests.Add(subtree.Digest);
+        }
+
         return subtree.Digest;
     }
 

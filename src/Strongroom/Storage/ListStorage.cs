@@ -48,6 +48,8 @@ internal sealed class ListStorage(IImageBackend backend, IHeadVerifier verifier,
 
     public override bool IsFresh => _current is { } view && backend.IsCurrent(view.Loaded);
 
+    public override VaultFreshness Freshness => VaultFreshness.Exact;
+
     public override ValueTask<VaultView> RefreshAsync(CancellationToken ct) => new(Refresh(ct));
 
     public ListView Refresh(CancellationToken ct)

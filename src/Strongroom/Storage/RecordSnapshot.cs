@@ -37,14 +37,38 @@ internal abstract class RecordStorage : IAsyncDisposable
     /// <summary>The view last verified; null before the first.</summary>
     public abstract VaultView? Current { get; }
 
-    /// <summary>Whether the current view may be served without asking the backend.</summary>
+    /// <summary>Whether the current view may be served without asking the backend: nothing has been committed since, or it is not older than the options allow.</summary>
     public abstract bool IsFresh { get; }
 
-    /// <summary>Reads the head anew if it may have moved, verifies it, and makes it current.</summary>
+    /// <summary>Whether what is cached may be served while the backend does not answer.</summary>
+    public virtual bool MayServeStale => false;
+
+    /// <summary>How old the current view may be.</summary>
+    public abstract VaultFreshness Freshness { get; }
+
+    /// <summary>Reads the head anew if it may have moved at all, verifies it, and makes it current.</summary>
     public abstract ValueTask<VaultView> RefreshAsync(CancellationToken ct);
 
     /// <summary>Records by name from one snapshot.</summary>
     public abstract ValueTask<VerifiedRead> ReadAsync(IReadOnlyList<SecretName> names, CancellationToken ct);
+
+    /// <summary>Records by name in a view, for a commit that is built upon it.</summary>
+    /// <exception cref="ViewMovedException">The backend has a newer one.</exception>
+    public virtual async ValueTask<VerifiedRead> ReadInAsync(VaultView view, IReadOnlyList<SecretName> names, CancellationToken ct)
+    {
+        VerifiedRead read = await ReadAsync(names, ct).ConfigureAwait(false);
+        return ReferenceEquals(read.View, view) ? read : throw new ViewMovedException();
+    }
+
+    /// <summary>Reads what a commit will look at, at once rather than one by one.</summary>
+    /// <exception cref="ViewMovedException">The backend has a newer view.</exception>
+    public virtual ValueTask PrefetchAsync(VaultView view, IEnumerable<SecretName> names, CancellationToken ct) => default;
+
+    /// <summary>A view to build a commit upon; unless it has to be exact, one that may turn out to be old when it is swapped.</summary>
+    public virtual ValueTask<VaultView> BaseAsync(bool exact, CancellationToken ct) => RefreshAsync(ct);
+
+    /// <summary>Whether a view that a commit was to be built upon was the newest after all.</summary>
+    public virtual ValueTask<bool> IsNewestAsync(VaultView view, CancellationToken ct) => new(true);
 
     /// <summary>An older version's bytes, verified against the digest in its record; null when the storage has lost it.</summary>
     public abstract ValueTask<ReadOnlyMemory<byte>?> ReadVersionAsync(VaultView view, RandomId secretId, long version, Digest digest, CancellationToken ct);
@@ -73,5 +97,5 @@ internal abstract class RecordStorage : IAsyncDisposable
     /// <summary>Reads everything anew from the storage, trusting nothing that is cached.</summary>
     public abstract ValueTask<VaultView> ReloadAsync(CancellationToken ct);
 
-    public ValueTask DisposeAsync() => Backend.DisposeAsync();
+    public virtual ValueTask DisposeAsync() => Backend.DisposeAsync();
 }

@@ -12,59 +12,102 @@ internal sealed class TreeView(VaultHead head, ReadOnlyMemory<byte> bytes, Secre
     public SecretBuffer IndexKey { get; } = indexKey;
 
     public HashTreePath PathOf(SecretName name) => HashTreePath.Of(IndexKey.Span, name);
+
+    public TreeWalk Walk(RowCache cache, IReadOnlyDictionary<RowKey, ReadOnlyMemory<byte>?>? fetched = null) => new(cache, Head.Records.Summary, Head.Records.Count, fetched);
 }
 
 /// <summary>
 /// Storage of vaults whose head holds the root of a hash tree: databases. One snapshot read fetches head, path and record, and is verified entirely, a miss included; an open
-/// costs one read whatever the size; a commit rewrites the nodes of the paths it touches.
+/// costs one read whatever the size; a commit rewrites the nodes of the paths it touches. Rows that were verified are kept, and <see cref="HeadFollower"/> keeps them up to date.
 /// </summary>
-internal sealed class TreeStorage(IVaultBackend backend, VaultSession session) : RecordStorage
+internal sealed partial class TreeStorage(IVaultBackend backend, VaultSession session, VaultOptions options) : RecordStorage
 {
     private const int PageSize = 256;
-    private const int MaxReads = 20;
     private readonly Lock _gate = new();
+    private readonly RowCache _rows = new(options.CacheBytes);
     private volatile TreeView? _current;
 
     public override IVaultBackend Backend => backend;
 
     public override VaultView? Current => _current;
 
-    public override bool IsFresh => _current is { } view && backend is IFreshnessBackend freshness && freshness.IsCurrent(view.Head.Mac);
-
     public override async ValueTask<VaultView> RefreshAsync(CancellationToken ct) =>
-        IsFresh ? _current! : (await ReadRowsAsync([], ct).ConfigureAwait(false)).View;
+        IsExact ? _current! : (await ReadRowsAsync([], ct).ConfigureAwait(false)).View;
 
     public override async ValueTask<VaultView> ReloadAsync(CancellationToken ct) =>
         (await ReadRowsAsync([], ct).ConfigureAwait(false)).View;
 
     public override async ValueTask<VerifiedRead> ReadAsync(IReadOnlyList<SecretName> names, CancellationToken ct)
     {
-        TreeView view = _current ?? (TreeView)await RefreshAsync(ct).ConfigureAwait(false);
-        int depth = HashTree.GuessDepth(view.Head.Records.Count);
+        TreeView? known = _current;
+        if (known is not null && IsFresh && FromCache(known, names) is { } cached)
+            return new VerifiedRead(known, cached);
+        return await FetchAsync(known ?? (TreeView)await RefreshAsync(ct).ConfigureAwait(false), names, ct).ConfigureAwait(false);
+    }
+
+    public override async ValueTask<VerifiedRead> ReadInAsync(VaultView view, IReadOnlyList<SecretName> names, CancellationToken ct)
+    {
+        if (FromCache((TreeView)view, names) is { } cached)
+            return new VerifiedRead(view, cached);
+        VerifiedRead read = await FetchAsync((TreeView)view, names, ct).ConfigureAwait(false);
+        return ReferenceEquals(read.View, view) ? read : throw new ViewMovedException();
+    }
+
+    /// <summary>Reads records with their whole paths, trusting nothing that is cached.</summary>
+    public async ValueTask<VerifiedRead> ReadAnewAsync(IReadOnlyList<SecretName> names, CancellationToken ct)
+    {
+        var view = (TreeView)await RefreshAsync(ct).ConfigureAwait(false);
+        for (int extra = 0; ; extra++)
+        {
+            IReadOnlyList<RowKey> keys = KeysFor(view, names, wholePaths: true, extra);
+            (view, VaultRead read) = await ReadRowsAsync(keys, ct).ConfigureAwait(false);
+            if (Verify(view, names, keys, read, new RowCache(options.CacheBytes)) is { } rows)
+                return new VerifiedRead(view, rows);
+        }
+    }
+
+    /// <summary>Reads and checks the nodes of a path, trusting nothing that is cached.</summary>
+    public async ValueTask CheckPathAsync(HashTreePath path, CancellationToken ct)
+    {
+        for (int depth = 4; ; depth = Math.Min(depth * 2, HashTreePath.Length))
+        {
+            var keys = new List<RowKey>();
+            HashTree.AddPathRows(path, 0, depth, keys);
+            (TreeView view, VaultRead read) = await ReadRowsAsync(keys, ct).ConfigureAwait(false);
+            var fetched = keys.Zip(read.Rows).ToDictionary();
+            if (view.Walk(new RowCache(options.CacheBytes), fetched).Find(path).Lookup.Outcome != HashTreeOutcome.NeedDeeper)
+                return;
+        }
+    }
+
+    /// <summary>The names that are stored, in order, page by page; not verified.</summary>
+    public async IAsyncEnumerable<SecretName[]> NamesAsync([EnumeratorCancellation] CancellationToken ct)
+    {
+        RowKey? after = null;
         while (true)
         {
-            var keys = new List<RowKey>(names.Count * (depth + 1));
-            foreach (SecretName name in names)
-            {
-                keys.Add(RowKey.Record(name));
-                HashTree.AddPathRows(view.PathOf(name), depth, keys);
-            }
-
-            (view, VaultRead read) = await ReadRowsAsync(keys, ct).ConfigureAwait(false);
-            if (Verify(view, names, read.Rows, depth) is { } rows)
-                return new VerifiedRead(view, rows);
-            depth = Math.Min(HashTreePath.Length, Math.Max(depth + 2, HashTree.GuessDepth(view.Head.Records.Count)));
+            var names = new List<SecretName>(PageSize);
+            await foreach (StoredRow row in backend.ScanAsync(new ScanRequest("s/", after, PageSize, KeysOnly: true), ct).ConfigureAwait(false))
+                names.Add(NameOf(row.Key));
+            if (names.Count == 0)
+                yield break;
+            yield return [.. names];
+            after = RowKey.Record(names[^1]);
         }
     }
 
     public override async ValueTask<ReadOnlyMemory<byte>?> ReadVersionAsync(VaultView view, RandomId secretId, long version, Digest digest, CancellationToken ct)
     {
-        VaultRead read = await backend.ReadAsync([RowKey.Version(secretId, version)], ct).ConfigureAwait(false) ?? throw Missing();
+        RowKey key = RowKey.Version(secretId, version);
+        if (_rows.TryGet(key, digest, out ReadOnlyMemory<byte> cached))
+            return cached;
+        VaultRead read = await CallAsync(token => backend.ReadAsync([key], token), ct).ConfigureAwait(false) ?? throw Missing();
         if (read.Rows[0] is not { } bytes)
             return null;
-        return Digest.Sha256(bytes.Span) == digest
-            ? bytes
-            : throw new VaultIntegrityException("SR1408", $"Version {version} of a secret is not the one that its record names.", "The database was edited. Restore a backup.");
+        if (Digest.Sha256(bytes.Span) != digest)
+            throw new VaultIntegrityException("SR1408", $"Version {version} of a secret is not the one that its record names.", "The database was edited. Restore a backup.");
+        _rows.Add(key, digest, bytes);
+        return bytes;
     }
 
     public override async IAsyncEnumerable<RecordRow> ScanAsync(string prefix, SecretName? after, [EnumeratorCancellation] CancellationToken ct)
@@ -91,153 +134,96 @@ internal sealed class TreeStorage(IVaultBackend backend, VaultSession session) :
 
     public override IDisposable? Lock(TimeSpan timeout, CancellationToken ct) => (backend as ILockingBackend)?.Lock(timeout, ct);
 
-    public override async ValueTask<PreparedCommit> PrepareAsync(VaultView view, RowChanges changes, CancellationToken ct)
-    {
-        var tree = (TreeView)view;
-        var puts = new List<StoredRow>();
-        var deletes = new List<RowKey>();
-        var paths = new List<HashTreeChange>(changes.Records.Count);
-        foreach ((SecretName name, ReadOnlyMemory<byte>? bytes) in changes.Records)
-        {
-            Add(RowKey.Record(name), bytes);
-            paths.Add(new HashTreeChange(tree.PathOf(name), bytes is { } row ? Digest.Sha256(row.Span) : null));
-        }
-
-        foreach ((RowKey key, ReadOnlyMemory<byte>? bytes) in changes.Versions)
-            Add(key, bytes);
-        RecordSummary old = view.Head.Records;
-        if (paths.Count == 0)
-            return new Prepared(view, old, puts, deletes);
-        HashTreeResult result = await UpdateAsync(tree, paths, ct).ConfigureAwait(false);
-        puts.AddRange(result.Puts);
-        deletes.AddRange(result.Deletes);
-        return new Prepared(view, new RecordSummary(RecordIndex.Tree, result.Count, old.GenerationCounts, old.IndexKey, result.Root), puts, deletes);
-
-        void Add(RowKey key, ReadOnlyMemory<byte>? bytes)
-        {
-            if (bytes is { } row)
-                puts.Add(new StoredRow(key, row));
-            else
-                deletes.Add(key);
-        }
-    }
-
-    public override async ValueTask<CommitOutcome> CommitAsync(PreparedCommit prepared, VaultHead head, byte[] headBytes, CancellationToken ct)
-    {
-        var tree = (Prepared)prepared;
-        CheckLimits(tree, headBytes);
-        var commit = new VaultCommit(tree.Base.Head.Mac, head.Revision, head.Mac, headBytes, tree.Puts, tree.Deletes);
-        CommitOutcome outcome = await backend.TryCommitAsync(commit, ct).ConfigureAwait(false);
-        if (outcome == CommitOutcome.Committed)
-            Take(new TreeView(head, headBytes, ((TreeView)tree.Base).IndexKey));
-        return outcome;
-    }
-
-    public override async ValueTask<CommitOutcome> CreateAsync(VaultHead head, byte[] headBytes, CancellationToken ct)
-    {
-        CommitOutcome outcome = await backend.TryCommitAsync(new VaultCommit(null, head.Revision, head.Mac, headBytes, [], []), ct).ConfigureAwait(false);
-        if (outcome == CommitOutcome.Committed)
-            Take(new TreeView(head, headBytes, IndexKeyOf(head)));
-        return outcome;
-    }
-
     public override async ValueTask<IReadOnlyList<SecretName>?> ChangedAsync(VaultView from, VaultView to, CancellationToken ct)
     {
         ChangeSet changes = await backend.ChangesSinceAsync(from.Head.Revision, ct).ConfigureAwait(false);
         return changes.Resynchronise ? null : [.. changes.Rows.Select(NameOf).Order()];
     }
 
-    private async ValueTask<HashTreeResult> UpdateAsync(TreeView view, List<HashTreeChange> paths, CancellationToken ct)
+    // Rows of the view that need no read; null when one is not at hand.
+    private RecordRow?[]? FromCache(TreeView view, IReadOnlyList<SecretName> names)
     {
-        var update = new HashTreeUpdate(view.Head.Records.Summary, view.Head.Records.Count, paths);
-        int depth = HashTree.GuessDepth(view.Head.Records.Count);
-        var keys = new List<RowKey>();
-        foreach (HashTreeChange change in paths)
-            HashTree.AddPathRows(change.Path, depth, keys);
-        IReadOnlyList<RowKey> wanted = [.. keys.Distinct()];
-        while (wanted.Count > 0)
-        {
-            (TreeView now, VaultRead read) = await ReadRowsAsync(wanted, ct).ConfigureAwait(false);
-            if (!ReferenceEquals(now, view))
-                throw new ViewMovedException();
-            update.Supply(wanted, read.Rows);
-            wanted = update.Prepare();
-        }
-
-        return update.Result!;
-    }
-
-    private static RecordRow?[]? Verify(TreeView view, IReadOnlyList<SecretName> names, IReadOnlyList<ReadOnlyMemory<byte>?> rows, int depth)
-    {
+        TreeWalk walk = view.Walk(_rows);
         var found = new RecordRow?[names.Count];
         for (int i = 0; i < found.Length; i++)
         {
-            int at = i * (depth + 1);
-            HashTreeLookup lookup = HashTree.Verify(view.Head.Records.Summary, view.Head.Records.Count, view.PathOf(names[i]), rows, at + 1, depth);
-            if (lookup.Outcome == HashTreeOutcome.NeedDeeper)
-                return null;
+            HashTreeLookup lookup = walk.Find(view.PathOf(names[i])).Lookup;
             if (lookup.Outcome == HashTreeOutcome.Absent)
-            {
-                if (rows[at] is not null)
-                    throw Lied(names[i], "a record was inserted that the vault does not have");
                 continue;
-            }
-
-            ReadOnlyMemory<byte> bytes = rows[at] ?? throw Lied(names[i], "its record is missing");
-            if (Digest.Sha256(bytes.Span) != lookup.Digest)
-                throw Lied(names[i], "its record was edited, swapped or put back to an older state");
+            if (lookup.Outcome == HashTreeOutcome.NeedDeeper || !_rows.TryGet(RowKey.Record(names[i]), lookup.Digest, out ReadOnlyMemory<byte> bytes))
+                return null;
             found[i] = new RecordRow(names[i], bytes, lookup.Digest);
         }
 
         return found;
     }
 
-    private async ValueTask<(TreeView View, VaultRead Read)> ReadRowsAsync(IReadOnlyList<RowKey> keys, CancellationToken ct)
+    // While the head is as expected only what is missing is read; once it has moved, whole paths, so that one more read is enough however fast others write.
+    private async ValueTask<VerifiedRead> FetchAsync(TreeView view, IReadOnlyList<SecretName> names, CancellationToken ct)
     {
-        for (int attempt = 1; ; attempt++)
+        bool wholePaths = !IsFresh;
+        int extra = 0;
+        while (true)
         {
-            VaultRead read = await backend.ReadAsync(keys, ct).ConfigureAwait(false) ?? throw Missing();
-            try
+            IReadOnlyList<RowKey> keys = KeysFor(view, names, wholePaths, extra);
+            (TreeView now, VaultRead read) = await ReadRowsAsync(keys, ct).ConfigureAwait(false);
+            if (Verify(now, names, keys, read, _rows) is { } rows)
+                return new VerifiedRead(now, rows);
+            extra = ReferenceEquals(now, view) ? extra + 2 : extra;
+            wholePaths |= !ReferenceEquals(now, view);
+            view = now;
+        }
+    }
+
+    private List<RowKey> KeysFor(TreeView view, IReadOnlyList<SecretName> names, bool wholePaths, int extra)
+    {
+        TreeWalk walk = view.Walk(_rows);
+        int guess = Math.Min(HashTreePath.Length, HashTree.GuessDepth(view.Head.Records.Count) + extra);
+        var keys = new List<RowKey>(names.Count * 3);
+        var nodes = new HashSet<RowKey>();
+        foreach (SecretName name in names)
+        {
+            HashTreePath path = view.PathOf(name);
+            keys.Add(RowKey.Record(name));
+            (HashTreeLookup lookup, int depth) = wholePaths ? (new HashTreeLookup(HashTreeOutcome.NeedDeeper, default), 0) : walk.Find(path);
+            if (lookup.Outcome != HashTreeOutcome.NeedDeeper)
+                continue;
+            HashTree.AddPathRows(path, depth, Math.Max(guess, depth + 1), nodes);
+        }
+
+        keys.AddRange(nodes);
+        return keys;
+    }
+
+    private static RecordRow?[]? Verify(TreeView view, IReadOnlyList<SecretName> names, IReadOnlyList<RowKey> keys, VaultRead read, RowCache cache)
+    {
+        var fetched = new Dictionary<RowKey, ReadOnlyMemory<byte>?>(keys.Count);
+        for (int i = 0; i < keys.Count; i++)
+            fetched[keys[i]] = read.Rows[i];
+        TreeWalk walk = view.Walk(cache, fetched);
+        var found = new RecordRow?[names.Count];
+        for (int i = 0; i < found.Length; i++)
+        {
+            HashTreeLookup lookup = walk.Find(view.PathOf(names[i])).Lookup;
+            RowKey key = RowKey.Record(names[i]);
+            ReadOnlyMemory<byte>? row = fetched[key];
+            if (lookup.Outcome == HashTreeOutcome.NeedDeeper)
+                return null;
+            if (lookup.Outcome == HashTreeOutcome.Absent)
             {
-                return (Adopt(read.Head), read);
+                if (row is not null)
+                    throw Lied(names[i], "a record was inserted that the vault does not have");
+                continue;
             }
-            catch (VaultIntegrityException) when (attempt < MaxReads)
-            {
-                // A commit of this or another process while the answer was on its way, or a replica that lags: asked again, the storage has to give what has been seen.
-            }
+
+            ReadOnlyMemory<byte> bytes = row ?? throw Lied(names[i], "its record is missing");
+            if (Digest.Sha256(bytes.Span) != lookup.Digest)
+                throw Lied(names[i], "its record was edited, swapped or put back to an older state");
+            cache.Add(key, lookup.Digest, bytes);
+            found[i] = new RecordRow(names[i], bytes, lookup.Digest);
         }
-    }
 
-    private TreeView Adopt(ReadOnlyMemory<byte> headBytes)
-    {
-        lock (_gate)
-        {
-            if (_current is { } current && current.Bytes.Span.SequenceEqual(headBytes.Span)) // public
-                return current;
-            VaultHead head = session.Accept(headBytes.Span, _current?.Head);
-            if (head.Records.Kind != RecordIndex.Tree)
-                throw VaultHead.Bad("a database does not summarise its records in a list");
-            return _current = new TreeView(head, headBytes, _current?.IndexKey ?? IndexKeyOf(head));
-        }
-    }
-
-    private void Take(TreeView view)
-    {
-        lock (_gate)
-        {
-            if (_current is null || _current.Head.Revision < view.Head.Revision)
-                _current = view;
-        }
-    }
-
-    private SecretBuffer IndexKeyOf(VaultHead head) => session.Keys.OpenKey("index-key", null, head.Records.IndexKey);
-
-    private void CheckLimits(Prepared commit, byte[] head)
-    {
-        BackendLimits limits = backend.Limits;
-        long bytes = head.Length + commit.Puts.Sum(static put => (long)put.Bytes.Length);
-        if (commit.Puts.Count + commit.Deletes.Count > limits.MaxRows || bytes > limits.MaxCommitBytes || commit.Puts.Any(put => put.Bytes.Length > limits.MaxRowBytes))
-            throw new VaultLimitException("SR1447", $"The commit has {commit.Puts.Count + commit.Deletes.Count} rows and {bytes} bytes, more than the database takes at once ({limits.MaxRows} rows, {limits.MaxCommitBytes} bytes).", "Write fewer secrets in one batch.");
+        return found;
     }
 
     private static SecretName NameOf(RowKey key) => SecretName.TryParse(key.ToString()[2..], out SecretName name)
@@ -248,6 +234,4 @@ internal sealed class TreeStorage(IVaultBackend backend, VaultSession session) :
         new("SR1449", $"The database's answer for {name} is not what the vault's head vouches for: {what}.", "The database was edited or restored in part. Restore a backup.");
 
     private VaultUnavailableException Missing() => VaultOpener.Missing(backend);
-
-    private sealed record Prepared(VaultView Base, RecordSummary Records, List<StoredRow> Puts, List<RowKey> Deletes) : PreparedCommit(Base, Records);
 }

@@ -7,6 +7,8 @@ namespace Strongroom.Vault;
 /// </summary>
 internal sealed class AccessTracker(bool enabled, bool fold)
 {
+    // A vault in a database may have more secrets than a process wants to remember times of.
+    private const int MaxSeen = 200_000;
     private readonly ConcurrentDictionary<SecretName, DateTimeOffset> _seen = new();
     private readonly ConcurrentQueue<SecretName> _unfolded = new();
 
@@ -17,7 +19,7 @@ internal sealed class AccessTracker(bool enabled, bool fold)
             return;
         foreach ((string text, DateTimeOffset time) in reads)
         {
-            if (SecretName.TryParse(text, out SecretName name) && _seen.TryAdd(name, time))
+            if (SecretName.TryParse(text, out SecretName name) && _seen.TryAdd(name, time) && fold)
                 _unfolded.Enqueue(name);
         }
     }
@@ -30,8 +32,11 @@ internal sealed class AccessTracker(bool enabled, bool fold)
         long before = Interlocked.Exchange(ref record.LastAccessTicks, now.UtcTicks);
         if (before / TimeSpan.TicksPerDay != now.UtcTicks / TimeSpan.TicksPerDay)
         {
+            if (!fold && _seen.Count >= MaxSeen)
+                _seen.Clear();
             _seen[name] = now;
-            _unfolded.Enqueue(name);
+            if (fold)
+                _unfolded.Enqueue(name);
         }
     }
 

@@ -52,9 +52,7 @@ internal sealed class CommitPlan(RecordStorage storage, VaultView view, Hardened
     {
         if (_records.TryGetValue(name, out SecretRecord? planned))
             return planned;
-        VerifiedRead read = await storage.ReadAsync([name], ct).ConfigureAwait(false);
-        if (!ReferenceEquals(read.View, view))
-            throw new ViewMovedException();
+        VerifiedRead read = await storage.ReadInAsync(view, [name], ct).ConfigureAwait(false);
         return read.Rows[0] is { } row ? SecretRecord.Parse(row.Bytes.Span) : null;
     }
 

@@ -31,35 +31,49 @@ internal sealed class CachedRecord(SecretRecord record, Digest digest, byte[] aa
 }
 
 /// <summary>Records that were read, by name. Valid for as long as the view has the same digest under the name.</summary>
-internal sealed class RecordCache(VaultSession session)
+/// <param name="session">For what binds a value.</param>
+/// <param name="capacity">How many are kept about; of two generations the older goes when the younger has half of them.</param>
+internal sealed class RecordCache(VaultSession session, int capacity)
 {
-    private readonly ConcurrentDictionary<SecretName, CachedRecord> _records = new();
+    private volatile ConcurrentDictionary<SecretName, CachedRecord> _young = new(), _old = new();
 
     /// <summary>The cached record if it was found in this very view.</summary>
     public bool TryGet(SecretName name, VaultView view, out CachedRecord record) =>
-        _records.TryGetValue(name, out record!) && ReferenceEquals(record.View, view);
+        (_young.TryGetValue(name, out record!) || _old.TryGetValue(name, out record!)) && ReferenceEquals(record.View, view);
 
     /// <summary>The cached record, of whatever view.</summary>
-    public CachedRecord? Peek(SecretName name) => _records.GetValueOrDefault(name);
+    public CachedRecord? Peek(SecretName name) => _young.GetValueOrDefault(name) ?? _old.GetValueOrDefault(name);
 
     /// <summary>Takes a row that was verified in a view; null forgets the name.</summary>
     public CachedRecord? Put(SecretName name, VaultView view, RecordRow? row)
     {
         if (row is not { } found)
         {
-            _records.TryRemove(name, out _);
+            _young.TryRemove(name, out _);
+            _old.TryRemove(name, out _);
             return null;
         }
 
-        if (_records.TryGetValue(name, out CachedRecord? known) && known.Digest == found.Digest)
+        CachedRecord? known = Peek(name);
+        if (known is not null && known.Digest == found.Digest)
         {
             known.View = view;
-            return known;
+            return Keep(name, known);
         }
 
         SecretRecord record = SecretRecord.Parse(found.Bytes.Span);
         byte[] aad = session.Keys.ValueAad(record.Id, name.ToString(), record.Metadata.Version, record.Generation, record.Epoch);
-        var cached = new CachedRecord(record, found.Digest, aad, view, new ReadCounter(name.ToString(), record.Metadata.Version)) { LastAccessTicks = known?.LastAccessTicks ?? 0 };
-        return _records[name] = cached;
+        return Keep(name, new CachedRecord(record, found.Digest, aad, view, new ReadCounter(name.ToString(), record.Metadata.Version)) { LastAccessTicks = known?.LastAccessTicks ?? 0 });
+    }
+
+    private CachedRecord Keep(SecretName name, CachedRecord record)
+    {
+        ConcurrentDictionary<SecretName, CachedRecord> young = _young;
+        bool isNew = young.TryAdd(name, record);
+        if (!isNew)
+            young[name] = record;
+        else if (young.Count > capacity / 2)
+            (_old, _young) = (young, new ConcurrentDictionary<SecretName, CachedRecord>());
+        return record;
     }
 }

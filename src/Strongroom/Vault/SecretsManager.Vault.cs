@@ -121,6 +121,15 @@ public sealed partial class SecretsManager
         await Task.Run(() => VaultRecovery.BackupAsync(_core, path, ct).AsTask(), ct).ConfigureAwait(false);
     }
 
+    /// <summary>Asks the storage for its newest state: reads that begin afterwards see every commit that was acknowledged before.</summary>
+    /// <returns>The revision.</returns>
+    /// <exception cref="VaultUnavailableException">The storage does not answer.</exception>
+    public async ValueTask<long> RefreshAsync(CancellationToken ct = default)
+    {
+        ThrowIfDisposed();
+        return (await _core.Storage.RefreshAsync(ct).ConfigureAwait(false)).Head.Revision;
+    }
+
     /// <summary>What is known of the vault, verified.</summary>
     public async ValueTask<VaultStatus> StatusAsync(CancellationToken ct = default)
     {

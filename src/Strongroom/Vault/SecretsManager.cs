@@ -32,6 +32,9 @@ public sealed partial class SecretsManager : IVersionedSecretStore, IAsyncDispos
     /// <summary>The revision in hand.</summary>
     public long Revision => _core.Storage.Current!.Head.Revision;
 
+    /// <summary>How up to date this process's view of a shared vault is, and whether it knows that it may be old.</summary>
+    public VaultFreshness Freshness => _core.Storage.Freshness;
+
     /// <summary>What an operator should know: file permissions, weak parameters, torn marks, unlocked memory. Never secret.</summary>
     public IReadOnlyList<string> Warnings => _core.Session.Warnings;
 

@@ -21,11 +21,14 @@ internal sealed class VaultCommitter(VaultSession session, RecordStorage storage
             throw new VaultConfigurationException("SR1421", "This copy is open for reading only.", "Open the vault without AsCopy to write.");
         using IDisposable? writers = storage.Lock(options.LockTimeout, CancellationToken.None);
         session.IsCommitting = true;
+        long start = options.Time.GetTimestamp();
         try
         {
             for (int attempt = 0; attempt < MaxAttempts; attempt++)
             {
-                if (await TryAsync(group).ConfigureAwait(false))
+                if (attempt > 1)
+                    await PauseAsync(attempt).ConfigureAwait(false);
+                if (await TryAgainstFailuresAsync(group, attempt > 0, start).ConfigureAwait(false))
                     return;
             }
         }
@@ -37,27 +40,57 @@ internal sealed class VaultCommitter(VaultSession session, RecordStorage storage
         throw new VaultUnavailableException("SR1422", $"Other writers won {MaxAttempts} times in a row.", "Try again later, or spread the secrets over several vaults.");
     }
 
-    private async ValueTask<bool> TryAsync(IReadOnlyList<PendingWrite> group)
+    // A database that is away for a moment, as in a fail-over, has certainly written nothing: the commit is made again, for as long as a writer would wait for others.
+    private async ValueTask<bool> TryAgainstFailuresAsync(IReadOnlyList<PendingWrite> group, bool again, long start)
     {
-        VaultView view = await storage.RefreshAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            return await TryAsync(group, again).ConfigureAwait(false);
+        }
+        catch (VaultUnavailableException error) when (error.IsTransient && storage.Backend.Limits.Index == RecordIndex.Tree && options.Time.GetElapsedTime(start) < options.LockTimeout)
+        {
+            return false;
+        }
+    }
+
+    // Writers on other machines that lost the same swap come back at another moment each.
+    private ValueTask PauseAsync(int attempt)
+    {
+        if (storage.Backend.Limits.Index == RecordIndex.List)
+            return default;
+        int milliseconds = Random.Shared.Next(0, Math.Min(200, 2 << Math.Min(attempt, 7)));
+        if (storage.Backend is not ISynchronousBackend)
+            return new ValueTask(Task.Delay(milliseconds));
+        Thread.Sleep(milliseconds);
+        return default;
+    }
+
+    private async ValueTask<bool> TryAsync(IReadOnlyList<PendingWrite> group, bool again)
+    {
+        // Reads that wait to be logged go into the log before the commit, at the place that the newest head has for them.
+        VaultView view = await storage.BaseAsync(exact: again || !audit.Buffer.IsEmpty, CancellationToken.None).ConfigureAwait(false);
         if (view.Head.MovedTo is { } target)
             throw new VaultConfigurationException("SR1423", $"This vault has been moved to {target}.", "Use the vault at its new place.");
         var plan = new CommitPlan(storage, view, session.Keys, options, MetadataFormat.Truncate(options.Time.GetUtcNow()), shared: group.Count > 1);
-        var applied = new List<PendingWrite>(group.Count);
+        var outcome = new GroupOutcome();
         try
         {
+            await storage.PrefetchAsync(view, group.SelectMany(static write => write.Operation.Secrets), CancellationToken.None).ConfigureAwait(false);
             foreach (PendingWrite write in group)
-                await ApplyAsync(plan, write, applied).ConfigureAwait(false);
+                await ApplyAsync(plan, write, outcome).ConfigureAwait(false);
             if (!plan.HasChanges)
             {
-                Complete(applied);
+                // No swap tells whether the view was the newest, and a refusal that rests on an older one would be wrong.
+                if (!await storage.IsNewestAsync(view, CancellationToken.None).ConfigureAwait(false))
+                    return false;
+                outcome.Complete();
                 return true;
             }
 
             await access.FoldAsync(plan).ConfigureAwait(false);
             plan.Complete();
             PreparedCommit prepared = await storage.PrepareAsync(view, plan.Rows, CancellationToken.None).ConfigureAwait(false);
-            return await SwapAsync(view, plan, prepared, applied).ConfigureAwait(false);
+            return await SwapAsync(view, plan, prepared, outcome).ConfigureAwait(false);
         }
         catch (ViewMovedException)
         {
@@ -65,7 +98,7 @@ internal sealed class VaultCommitter(VaultSession session, RecordStorage storage
         }
     }
 
-    private static async ValueTask ApplyAsync(CommitPlan plan, PendingWrite write, List<PendingWrite> applied)
+    private static async ValueTask ApplyAsync(CommitPlan plan, PendingWrite write, GroupOutcome outcome)
     {
         if (write.Task.IsCompleted)
             return;
@@ -73,26 +106,26 @@ internal sealed class VaultCommitter(VaultSession session, RecordStorage storage
         try
         {
             write.Result = await write.Operation.ApplyAsync(plan, write.Cancellation).ConfigureAwait(false);
-            applied.Add(write);
+            outcome.Applied.Add(write);
         }
-        catch (Exception error) when (error is not ViewMovedException)
+        catch (Exception error) when (error is not (ViewMovedException or VaultUnavailableException))
         {
             plan.Undo();
-            write.Fail(error);
+            outcome.Refused.Add((write, error));
         }
     }
 
-    private async ValueTask<bool> SwapAsync(VaultView view, CommitPlan plan, PreparedCommit prepared, List<PendingWrite> applied)
+    private async ValueTask<bool> SwapAsync(VaultView view, CommitPlan plan, PreparedCommit prepared, GroupOutcome outcome)
     {
         VaultHead head = plan.NextHead(prepared.Records);
         using AuditSession.AuditCommit? log = audit.Begin(view.Head, head);
         if (log is not null)
-            head = log.Stamp(head, plan.Keys, Event(head, plan, applied));
+            head = log.Stamp(head, plan.Keys, Event(head, plan, outcome.Applied));
         (head, byte[] bytes) = head.Seal(plan.Keys);
-        CommitOutcome outcome = await storage.CommitAsync(prepared, head, bytes, CancellationToken.None).ConfigureAwait(false);
-        if (outcome == CommitOutcome.Unknown)
-            outcome = await ResolveAsync(head).ConfigureAwait(false);
-        if (outcome == CommitOutcome.Conflict)
+        CommitOutcome swap = await storage.CommitAsync(prepared, head, bytes, CancellationToken.None).ConfigureAwait(false);
+        if (swap == CommitOutcome.Unknown)
+            swap = await ResolveAsync(head).ConfigureAwait(false);
+        if (swap == CommitOutcome.Conflict)
             return false;
         session.Adopt(plan.Keys);
         session.Finish(head);
@@ -112,7 +145,7 @@ internal sealed class VaultCommitter(VaultSession session, RecordStorage storage
                 committed(view, after);
         }
 
-        Complete(applied);
+        outcome.Complete();
         return true;
     }
 
@@ -136,9 +169,19 @@ internal sealed class VaultCommitter(VaultSession session, RecordStorage storage
         return new AuditEvent(operation, "ok", head.Revision, plan.Touched, Math.Max(1, applied.Count));
     }
 
-    private static void Complete(List<PendingWrite> applied)
+    /// <summary>What became of the writes of a group, told to them when the view that it rests on has been confirmed.</summary>
+    private sealed class GroupOutcome
     {
-        foreach (PendingWrite write in applied)
-            write.Succeed();
+        public List<PendingWrite> Applied { get; } = [];
+
+        public List<(PendingWrite Write, Exception Error)> Refused { get; } = [];
+
+        public void Complete()
+        {
+            foreach ((PendingWrite write, Exception error) in Refused)
+                write.Fail(error);
+            foreach (PendingWrite write in Applied)
+                write.Succeed();
+        }
     }
 }

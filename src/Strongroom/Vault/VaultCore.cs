@@ -8,6 +8,9 @@ namespace Strongroom.Vault;
 /// <summary>The parts of an open vault, wired together once.</summary>
 internal sealed class VaultCore : IAsyncDisposable
 {
+    // Records of a database that are parsed and ready to be opened; more are kept as they were read.
+    private const int MaxCachedRecords = 20_000;
+
     public VaultCore(VaultOptions options, IFileSystem files, VaultSession session, RecordStorage storage, KeySlot opened)
     {
         Options = options;
@@ -15,7 +18,7 @@ internal sealed class VaultCore : IAsyncDisposable
         Session = session;
         Storage = storage;
         OpenedSlot = opened.Id;
-        Cache = new RecordCache(session);
+        Cache = new RecordCache(session, storage.Backend.Limits.Index == RecordIndex.List ? int.MaxValue : MaxCachedRecords);
         Access = new AccessTracker(options.TrackAccess && !options.AsCopy, fold: storage.Backend.Limits.Index == RecordIndex.List);
         Audit = new AuditSession(files, AuditFolder(options, session), options, FreshHead, () => session.Keys);
         Committer = new VaultCommitter(session, storage, Audit, Access, options);

@@ -84,7 +84,7 @@ internal static class VaultOpener
 
     public static RecordStorage StorageOf(IVaultBackend backend, VaultSession session, VaultOptions options, IFileSystem files) => backend is IImageBackend image
         ? new ListStorage(image, session, () => new LocalVault(files, image.Location, options.Time, options.LockTimeout))
-        : new TreeStorage(backend, session);
+        : new TreeStorage(backend, session, options);
 
     /// <summary>A slot by the policy of the options.</summary>
     public static KeySlot NewSlot(HardenedEncryption keys, Unlock unlock, VaultOptions options, string label, DateTimeOffset now) =>

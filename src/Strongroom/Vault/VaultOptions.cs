@@ -44,6 +44,17 @@ public sealed record VaultOptions
     /// <summary>How long a writer waits for others.</summary>
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// In a shared database: how old what a node has cached may be before a read asks the database. Commits of other nodes are usually seen within milliseconds; this bounds it when their notice is lost. Zero: every read asks.
+    /// </summary>
+    public TimeSpan MaxStaleness { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>While a shared database does not answer: whether secrets that are cached are given as they were. <see cref="SecretsManager.Freshness"/> tells.</summary>
+    public bool ServeStale { get; init; } = true;
+
+    /// <summary>In a database: how many bytes of rows a node keeps, still sealed.</summary>
+    public long CacheBytes { get; init; } = 32 << 20;
+
     /// <summary>The largest value in bytes, up to 16 MiB.</summary>
     public int MaxValueBytes { get; init; } = 1024 * 1024;
 
@@ -72,7 +83,7 @@ public sealed record VaultOptions
     /// Reads options from settings, for instance <c>configuration.GetSection("Strongroom").AsEnumerable(makePathsRelative: true)</c>. Keys are those of the original system:
     /// <c>vault_path</c>, <c>encryption:memory_cost</c>, <c>encryption:time_cost</c>, <c>encryption:parallelism</c>, <c>keep_versions</c>, <c>expiry:policy</c>, <c>expiry:warnings:N</c>, <c>rotation_grace</c>,
     /// <c>audit:enabled</c>, <c>audit:reads</c>, <c>audit:max_segment_bytes</c>, <c>audit:directory</c>, <c>track_access</c>, <c>lock_timeout</c>, <c>max_value_bytes</c>, <c>refuse_weak_passphrase</c>,
-    /// <c>state_directory</c>, <c>minimum_revision</c>. Case does not matter; durations are <c>d.hh:mm:ss</c>.
+    /// <c>state_directory</c>, <c>minimum_revision</c>, <c>max_staleness</c>, <c>serve_stale</c>, <c>cache_bytes</c>. Case does not matter; durations are <c>d.hh:mm:ss</c>.
     /// </summary>
     /// <exception cref="VaultConfigurationException">An unknown key or a value that does not fit: names the key.</exception>
     public static VaultOptions FromSettings(IEnumerable<KeyValuePair<string, string?>> settings) => VaultSettings.Read(settings);
@@ -94,6 +105,8 @@ public sealed record VaultOptions
         Require(KeepVersions is >= 0 and <= 1000, "KeepVersions is 0 to 1,000.");
         Require(MaxValueBytes is > 0 and <= HardenedEncryption.MaxPayloadLength - 1024, "MaxValueBytes is 1 to 16,776,192.");
         Require(LockTimeout >= TimeSpan.Zero && LockTimeout <= TimeSpan.FromDays(1), "LockTimeout is from zero to one day.");
+        Require(MaxStaleness >= TimeSpan.Zero && MaxStaleness <= TimeSpan.FromDays(1), "MaxStaleness is from zero to one day.");
+        Require(CacheBytes is >= 1 << 20 and <= 1L << 40, "CacheBytes is at least 1 MiB.");
         Require(RotationGrace >= TimeSpan.Zero && RotationGrace <= TimeSpan.FromDays(36500), "RotationGrace is not negative and at most 100 years.");
         Require(Audit.MaxSegmentBytes is >= 64 * 1024 and <= 1024L * 1024 * 1024, "Audit.MaxSegmentBytes is 64 KiB to 1 GiB.");
         Require(MinimumRevision >= 0, "MinimumRevision is not negative.");

@@ -8,6 +8,8 @@ namespace Strongroom.Vault;
 /// <summary>Reads secrets: the hot path. A read of an unchanged vault costs a look-up, a freshness check without a system call, and the decryption.</summary>
 internal sealed class VaultReader(VaultCore core)
 {
+    private static readonly TimeSpan StalePatience = TimeSpan.FromSeconds(1);
+
     /// <summary>Reads without waiting where the record is cached and the vault unchanged.</summary>
     public bool TryReadCached(SecretName name, out SecretData? data)
     {
@@ -77,8 +79,26 @@ internal sealed class VaultReader(VaultCore core)
     {
         if (core.Storage.IsFresh && core.Storage.Current is { } view && core.Cache.TryGet(name, view, out CachedRecord record))
             return record;
+        if (core.Storage.MayServeStale && core.Cache.Peek(name) is { } known)
+            return await FindOrKeepAsync(name, known, ct).ConfigureAwait(false);
         VerifiedRead read = await core.Storage.ReadAsync([name], ct).ConfigureAwait(false);
         return core.Cache.Put(name, read.View, read.Rows[0]);
+    }
+
+    // The database may be away: what was read before is then given as it was, at once where that is known, else after a moment.
+    private async ValueTask<CachedRecord?> FindOrKeepAsync(SecretName name, CachedRecord known, CancellationToken ct)
+    {
+        if (core.Storage.Freshness.IsStale)
+            return known;
+        try
+        {
+            VerifiedRead read = await core.Storage.ReadAsync([name], ct).AsTask().WaitAsync(StalePatience, core.Options.Time, ct).ConfigureAwait(false);
+            return core.Cache.Put(name, read.View, read.Rows[0]);
+        }
+        catch (Exception error) when (error is TimeoutException or VaultUnavailableException)
+        {
+            return known;
+        }
     }
 
     /// <summary>Entries in order of name. Values are not touched.</summary>

@@ -30,7 +30,7 @@ public sealed class PostgreSqlServer : IDisposable
     public static PostgreSqlServer Start(params string[] settings)
     {
         PostgreSqlServer server = Prepare();
-        server.Run("initdb", "-D", server.Data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8");
+        Run("initdb", "-D", server.Data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8");
         File.AppendAllLines(Path.Combine(server.Data, "postgresql.conf"), settings);
         server.Up();
         return server;
@@ -40,7 +40,7 @@ public sealed class PostgreSqlServer : IDisposable
     public static PostgreSqlServer StartStandby(PostgreSqlServer primary, string name)
     {
         PostgreSqlServer server = Prepare();
-        server.Run("pg_basebackup", "-D", server.Data, "-R", "-X", "stream", "-c", "fast", "-d", $"host=127.0.0.1 port={primary.Port} user=postgres application_name={name}");
+        Run("pg_basebackup", "-D", server.Data, "-R", "-X", "stream", "-c", "fast", "-d", $"host=127.0.0.1 port={primary.Port} user=postgres application_name={name}");
         server.Up();
         return server;
     }
@@ -48,7 +48,22 @@ public sealed class PostgreSqlServer : IDisposable
     /// <summary>An address of a schema that nobody has used yet.</summary>
     public string NewAddress() => string.Create(CultureInfo.InvariantCulture, $"postgres://postgres@{Host}/postgres?schema=vault_{Interlocked.Increment(ref _schemas)}");
 
-    public void Up() => Run("pg_ctl", "-D", Data, "-w", "-t", "60", "-l", Path.Combine(_folder, "log"), "-o", $"-p {Port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={_folder}", "start");
+    public void Up()
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                Run("pg_ctl", "-D", Data, "-w", "-t", "60", "-l", Path.Combine(_folder, "log"), "-o", $"-p {Port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={_folder}", "start");
+                return;
+            }
+            catch (InvalidOperationException) when (attempt < 20)
+            {
+                // The children of a leader that was killed hold on to its memory for a moment.
+                Thread.Sleep(250);
+            }
+        }
+    }
 
     public void Promote() => Run("pg_ctl", "-D", Data, "-w", "-t", "60", "promote");
 
@@ -104,7 +119,7 @@ public sealed class PostgreSqlServer : IDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    private void Run(string program, params string[] arguments)
+    private static void Run(string program, params string[] arguments)
     {
         string path = Path.Combine(Programs!, program);
         if (Environment.IsPrivilegedProcess)

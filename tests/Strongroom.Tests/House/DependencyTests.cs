@@ -39,6 +39,6 @@ public sealed partial class DependencyTests
         Offenders.None(packages.Distinct(StringComparer.Ordinal).Where(name => !table.Contains($"`{name}`", StringComparison.Ordinal)));
     }
 
-    [GeneratedRegex(@"^\| `([A-Za-z0-9.]+)` \| ([0-9][0-9.]*) \|", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| `([A-Za-z0-9._]+)` \| ([0-9][0-9.]*) \|", RegexOptions.Multiline)]
     private static partial Regex Row();
 }

@@ -53,7 +53,16 @@ internal sealed class HashTreeModel
         return result;
     }
 
-    public HashTreeLookup Look(string hex, int depth) => HashTree.Verify(Root, Count, Path(hex), PathNodes(hex, depth), 0, depth);
+    /// <summary>Looks a name up in nodes of its path that nobody has seen before.</summary>
+    public static HashTreeLookup Verify(in Digest root, long count, in HashTreePath path, IReadOnlyList<ReadOnlyMemory<byte>?> rows, int offset, int depth)
+    {
+        var fetched = new Dictionary<RowKey, ReadOnlyMemory<byte>?>();
+        for (int at = 0; at < depth; at++)
+            fetched[path.RowKey(at)] = rows[offset + at];
+        return new TreeWalk(new RowCache(1 << 20), root, count, fetched).Find(path).Lookup;
+    }
+
+    public HashTreeLookup Look(string hex, int depth) => Verify(Root, Count, Path(hex), PathNodes(hex, depth), 0, depth);
 
     public HashTreeLookup Look(string hex)
     {
@@ -67,7 +76,7 @@ internal sealed class HashTreeModel
     public List<ReadOnlyMemory<byte>?> PathNodes(string hex, int depth)
     {
         var keys = new List<RowKey>();
-        HashTree.AddPathRows(Path(hex), depth, keys);
+        HashTree.AddPathRows(Path(hex), 0, depth, keys);
         return [.. keys.Select(Read)];
     }
 

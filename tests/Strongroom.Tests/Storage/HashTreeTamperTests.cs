@@ -24,7 +24,7 @@ public class HashTreeTamperTests
                     byte[] flipped = [.. bytes];
                     flipped[bit / 8] ^= (byte)(1 << (bit % 8));
                     nodes[at] = flipped;
-                    AssertRefused("SR1251", () => HashTree.Verify(tree.Root, tree.Count, HashTreeModel.Path(asked), nodes, 0, depth));
+                    AssertRefused("SR1251", () => HashTreeModel.Verify(tree.Root, tree.Count, HashTreeModel.Path(asked), nodes, 0, depth));
                 }
 
                 nodes[at] = bytes;
@@ -38,11 +38,11 @@ public class HashTreeTamperTests
         HashTreeModel tree = HashTreeTests.Random(40);
         string name = tree.Records.Keys.First();
         List<ReadOnlyMemory<byte>?> nodes = tree.PathNodes(name, 3);
-        AssertRefused("SR1251", () => HashTree.Verify(HashTreeModel.DigestOf(1), 40, HashTreeModel.Path(name), nodes, 0, 3));
-        AssertRefused("SR1252", () => HashTree.Verify(tree.Root, 41, HashTreeModel.Path(name), nodes, 0, 3));
-        AssertRefused("SR1253", () => HashTree.Verify(tree.Root, 0, HashTreeModel.Path(name), nodes, 0, 3));
+        AssertRefused("SR1251", () => HashTreeModel.Verify(HashTreeModel.DigestOf(1), 40, HashTreeModel.Path(name), nodes, 0, 3));
+        AssertRefused("SR1252", () => HashTreeModel.Verify(tree.Root, 41, HashTreeModel.Path(name), nodes, 0, 3));
+        AssertRefused("SR1253", () => HashTreeModel.Verify(tree.Root, 0, HashTreeModel.Path(name), nodes, 0, 3));
         AssertRefused("SR1253", () => new HashTreeUpdate(tree.Root, 0, []));
-        AssertRefused("SR1251", () => HashTree.Verify(default, 40, HashTreeModel.Path(name), nodes, 0, 3));
+        AssertRefused("SR1251", () => HashTreeModel.Verify(default, 40, HashTreeModel.Path(name), nodes, 0, 3));
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public class HashTreeTamperTests
                 { (null, "SR1250"), (honest[..^1], "SR1251"), (ReadOnlyMemory<byte>.Empty, "SR1251"), (new byte[] { 0 }, "SR1251"), (new byte[1 << 20], "SR1251"), (honest.ToArray().Append((byte)0).ToArray(), "SR1251") })
             {
                 nodes[at] = lie;
-                AssertRefused(code, () => HashTree.Verify(tree.Root, tree.Count, HashTreeModel.Path(name), nodes, 0, 4));
+                AssertRefused(code, () => HashTreeModel.Verify(tree.Root, tree.Count, HashTreeModel.Path(name), nodes, 0, 4));
             }
 
             nodes[at] = honest;
@@ -71,16 +71,16 @@ public class HashTreeTamperTests
         string name = tree.Records.Keys.First();
         List<ReadOnlyMemory<byte>?> old = tree.PathNodes(name, 3);
         foreach (string other in tree.Rows.Keys.Where(k => k.Length == 1 && k[0] != name[0]))
-            AssertRefused("SR1251", () => HashTree.Verify(tree.Root, tree.Count, HashTreeModel.Path(name), [old[0], tree.Rows[other], old[2]], 0, 3));
-        AssertRefused("SR1251", () => HashTree.Verify(tree.Root, tree.Count, HashTreeModel.Path(name), [old[1], old[0], old[2]], 0, 3));
-        AssertRefused("SR1251", () => HashTree.Verify(tree.Root, tree.Count, HashTreeModel.Path(name), old, 1, 2));
+            AssertRefused("SR1251", () => HashTreeModel.Verify(tree.Root, tree.Count, HashTreeModel.Path(name), [old[0], tree.Rows[other], old[2]], 0, 3));
+        AssertRefused("SR1251", () => HashTreeModel.Verify(tree.Root, tree.Count, HashTreeModel.Path(name), [old[1], old[0], old[2]], 0, 3));
+        AssertRefused("SR1251", () => HashTreeModel.Verify(tree.Root, tree.Count, HashTreeModel.Path(name), old, 1, 2));
 
         tree.Apply((name, HashTreeModel.DigestOf(-5)));
         List<ReadOnlyMemory<byte>?> now = tree.PathNodes(name, 3);
         for (int mask = 1; mask < 8; mask++)
         {
             ReadOnlyMemory<byte>?[] mixed = [.. Enumerable.Range(0, 3).Select(i => (mask >> i & 1) == 1 ? old[i] : now[i])];
-            AssertRefused("SR1251", () => HashTree.Verify(tree.Root, tree.Count, HashTreeModel.Path(name), mixed, 0, 3));
+            AssertRefused("SR1251", () => HashTreeModel.Verify(tree.Root, tree.Count, HashTreeModel.Path(name), mixed, 0, 3));
         }
     }
 
@@ -100,8 +100,8 @@ public class HashTreeTamperTests
         HashTreeModel tree = HashTreeTests.Random(10);
         string name = tree.Records.Keys.First();
         ReadOnlyMemory<byte> top = tree.PathNodes(name, 1)[0]!.Value;
-        Assert.Equal(HashTreeOutcome.Found, HashTree.Verify(tree.Root, 10, HashTreeModel.Path(name), [top, new byte[] { 9 }], 0, 2).Outcome);
-        Assert.Equal(HashTreeOutcome.Absent, HashTree.Verify(default, 0, HashTreeModel.Path(name), [top], 0, 1).Outcome);
+        Assert.Equal(HashTreeOutcome.Found, HashTreeModel.Verify(tree.Root, 10, HashTreeModel.Path(name), [top, new byte[] { 9 }], 0, 2).Outcome);
+        Assert.Equal(HashTreeOutcome.Absent, HashTreeModel.Verify(default, 0, HashTreeModel.Path(name), [top], 0, 1).Outcome);
     }
 
     [Fact]

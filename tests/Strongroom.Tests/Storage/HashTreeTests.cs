@@ -22,7 +22,7 @@ public class HashTreeTests
     public void The_rows_of_a_path_are_the_prefixes_of_its_digits()
     {
         var rows = new List<RowKey> { RowKey.FromStored("before") };
-        HashTree.AddPathRows(HashTreeModel.Path("a3f0" + new string('1', 60)), 4, rows);
+        HashTree.AddPathRows(HashTreeModel.Path("a3f0" + new string('1', 60)), 0, 4, rows);
         Assert.Equal(["before", "t/", "t/a", "t/a3", "t/a3f"], rows.Select(r => r.ToString()));
     }
 
