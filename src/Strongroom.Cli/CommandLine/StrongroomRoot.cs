@@ -29,6 +29,6 @@ internal sealed class StrongroomRoot : RootCommand
         ("Secrets", [new GetVerb(), new SetVerb(), new GenerateVerb(), new ListVerb(), new ShowVerb(), new MetaVerb(), new RemoveVerb(), new RestoreVerb(), new PurgeVerb()]),
         ("Versions", [new RotateVerb(), new HistoryVerb(), new RollbackVerb()]),
         ("Keys", [new KeyVerb(), new RekeyVerb()]),
-        ("Safety", [new VerifyVerb(), new LogVerb(), new BackupVerb(), new RestoreVaultVerb(), new AcceptRollbackVerb()]),
+        ("Safety", [new VerifyVerb(), new LogVerb(), new BackupVerb(), new RestoreVaultVerb(), new MigrateVerb(), new AcceptRollbackVerb()]),
     ];
 }

@@ -23,13 +23,14 @@ internal static class AuditOperation
     public const string Rekey = "rekey";
     public const string AcceptRollback = "accept-rollback";
     public const string RestoreVault = "restore-vault";
+    public const string Migrate = "migrate";
     public const string TornLine = "torn-line";
     public const string StateLost = "state-lost";
     public const string Denied = "denied";
 
     private static readonly HashSet<string> Known = new(StringComparer.Ordinal)
     {
-        ChainStart, Create, Open, Read, Set, Metadata, Rotate, Delete, Restore, Purge, Rollback, Batch, SlotAdd, SlotChange, SlotRemove, Rekey, AcceptRollback, RestoreVault,
+        ChainStart, Create, Open, Read, Set, Metadata, Rotate, Delete, Restore, Purge, Rollback, Batch, SlotAdd, SlotChange, SlotRemove, Rekey, AcceptRollback, RestoreVault, Migrate,
         TornLine, StateLost, Denied,
     };
 

@@ -85,6 +85,22 @@ public sealed partial class SecretsManager
         return await Task.Run(() => VaultRecovery.RestoreAsync(options, copyPath, unlock, ct).AsTask(), ct).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Moves a vault to another place, of the same kind or another: slots, versions, metadata and the audit position stay, nothing is opened but the records' frame. Others may go on writing until the old place is marked as moved;
+    /// the new one is verified. A run that was interrupted is resumed by the next.
+    /// </summary>
+    /// <param name="from">Where the vault is.</param>
+    /// <param name="to">Where it goes; there must be no other vault.</param>
+    /// <param name="unlock">Opens it.</param>
+    /// <param name="progress">Told the number of records compared and the number of all.</param>
+    /// <param name="ct">Cancels; the old place stays the vault unless it has been marked already.</param>
+    public static async ValueTask<MigrationReport> MigrateAsync(VaultOptions from, VaultOptions to, Unlock unlock, IProgress<(long Done, long All)>? progress = null, CancellationToken ct = default)
+    {
+        Check(from, unlock);
+        ArgumentNullException.ThrowIfNull(to);
+        return await Task.Run(() => VaultMigration.RunAsync(from, to, unlock, progress, ct).AsTask(), ct).ConfigureAwait(false);
+    }
+
     /// <summary>Accepts, on purpose, a vault that is older than or another than what this machine has seen: writes a new revision above every mark, audited.</summary>
     /// <returns>The new revision.</returns>
     public static async ValueTask<long> AcceptRollbackAsync(VaultOptions options, Unlock unlock, CancellationToken ct = default)
@@ -112,8 +128,10 @@ public sealed partial class SecretsManager
         return await Task.Run(() => VaultRekey.RunAsync(_core, keep ?? [], progress, ct).AsTask(), ct).ConfigureAwait(false);
     }
 
-    /// <summary>Writes a verified copy of the vault to a new file, and opens it to be sure.</summary>
-    /// <exception cref="VaultConfigurationException">There already is something at the path.</exception>
+    /// <summary>Writes a verified copy of the vault to a new file or database, and reads it again to be sure. It opens with every slot of the vault.</summary>
+    /// <param name="path">A path, or the address of a database.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <exception cref="VaultConfigurationException">There already is something.</exception>
     public async ValueTask BackupAsync(string path, CancellationToken ct = default)
     {
         ThrowIfDisposed();

@@ -20,7 +20,7 @@ internal sealed class VaultCore : IAsyncDisposable
         OpenedSlot = opened.Id;
         Cache = new RecordCache(session, storage.Backend.Limits.Index == RecordIndex.List ? int.MaxValue : MaxCachedRecords);
         Access = new AccessTracker(options.TrackAccess && !options.AsCopy, fold: storage.Backend.Limits.Index == RecordIndex.List);
-        Audit = new AuditSession(files, AuditFolder(options, session), options, FreshHead, () => session.Keys);
+        Audit = new AuditSession(files, AuditFolder(options, session.Backend, session.Keys.VaultId), options, FreshHead, () => session.Keys);
         Committer = new VaultCommitter(session, storage, Audit, Access, options);
         Queue = new CommitQueue(Committer.CommitAsync);
         Reader = new VaultReader(this);
@@ -93,10 +93,11 @@ internal sealed class VaultCore : IAsyncDisposable
         }
     }
 
-    private static string AuditFolder(VaultOptions options, VaultSession session) =>
+    /// <summary>Where the audit log of a vault is.</summary>
+    public static string AuditFolder(VaultOptions options, IVaultBackend backend, RandomId vaultId) =>
         options.AuditDirectory is { } folder ? Path.GetFullPath(folder)
-        : session.Backend is IImageBackend ? session.Location + ".audit"
-        : Path.Combine(options.StateDirectory ?? MarkStore.DefaultDirectory(), "audit", session.Keys.VaultId.ToString());
+        : backend is IImageBackend ? backend.Location + ".audit"
+        : Path.Combine(options.StateDirectory ?? MarkStore.DefaultDirectory(), "audit", vaultId.ToString());
 
     // The audit log must not miss a commit whose writer died before it raised the counter of changes.
     private VaultHead FreshHead() => Synchronous.Wait(Storage.Backend, () => Storage.RefreshAsync(CancellationToken.None)).Head;

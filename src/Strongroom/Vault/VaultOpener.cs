@@ -46,6 +46,7 @@ internal static class VaultOpener
         IFileSystem files = options.Files ?? FileSystems.Default;
         IVaultBackend backend = BackendOf(options, files);
         VaultHead seen = VaultHead.Parse(await ReadHeadAsync(backend, ct).ConfigureAwait(false) is { } bytes ? bytes.Span : throw Missing(backend));
+        VaultCopy.RequireComplete(seen, backend.Location);
         // Framing and hashing of the rows goes on while the key is derived; whoever needs the rows waits for it, and learns what is wrong with them only after the head is verified.
         if (backend is IImageBackend image && unlock.HasPassphrase && image.Load(ct) is { } loaded)
             _ = Task.Run(() => _ = loaded.Image, CancellationToken.None);
@@ -56,7 +57,9 @@ internal static class VaultOpener
             var session = new VaultSession(options, backend, keys, marks) { IgnoreMarks = ignoreMarks };
             RecordStorage storage = StorageOf(backend, session, options, files);
             var core = new VaultCore(options, files, session, storage, slot);
-            await storage.RefreshAsync(ct).ConfigureAwait(false);
+            VaultHead head = (await storage.RefreshAsync(ct).ConfigureAwait(false)).Head;
+            if (head.MovedTo is { } moved)
+                session.Warn($"This vault has been moved to {moved}: it can be read here and not written.");
             if (slot.IsBelow(options.Encryption))
                 session.Warn($"The passphrase slot '{slot.Label}' ({slot.Id}) has weaker parameters than the options ask for: change its passphrase (to the same one, if you like) to bring it up to them.");
             Observe(core);

@@ -11,8 +11,12 @@ internal static class VaultRecovery
     /// <summary>Copies the vault to a new file, then opens the copy and compares.</summary>
     public static async ValueTask BackupAsync(VaultCore core, string path, CancellationToken ct)
     {
-        if (await core.Storage.RefreshAsync(ct).ConfigureAwait(false) is not ListView view)
-            throw new VaultConfigurationException("SR1439", "Only a vault in a file can be backed up to a file.", "Use the means of the database.");
+        if (await core.Storage.RefreshAsync(ct).ConfigureAwait(false) is not ListView view || VaultAddress.Of(path) is not null)
+        {
+            await CopyAsync(core, core.Options with { Path = path, Backend = null }, ct).ConfigureAwait(false);
+            return;
+        }
+
         using var copy = new CopyFile(core, path);
         if (copy.Load(ct) is not null)
             throw new VaultConfigurationException("SR1440", $"There already is a file at {path}.", "Choose another name.");
@@ -22,6 +26,18 @@ internal static class VaultRecovery
         if (!written.Head.Span.SequenceEqual(view.Loaded.Head.Span)) // public
             throw new VaultIntegrityException("SR1441", $"The backup at {path} is not what was written.", "Check the disk, and back up to another place.");
         ListStorage.Verify(view.Head, written.Image);
+    }
+
+    // From or to a database: the rows are the same, their summary is made anew.
+    private static async ValueTask CopyAsync(VaultCore core, VaultOptions options, CancellationToken ct)
+    {
+        VaultCopy copy = await VaultCopy.BeginAsync(core, options, ct).ConfigureAwait(false);
+        await using (copy.ConfigureAwait(false))
+        {
+            VaultHead of = await copy.FillAsync(null, ct).ConfigureAwait(false);
+            await copy.FinishAsync(of, ct).ConfigureAwait(false);
+            await copy.CheckAsync(options, ct).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Writes a new revision above this machine's marks.</summary>
@@ -44,23 +60,47 @@ internal static class VaultRecovery
             VerifyReport report = await VaultVerifier.RunAsync(copy, new AuditLog(copy), null, ct).ConfigureAwait(false);
             if (!report.IsIntact)
                 throw new VaultIntegrityException("SR1442", $"The copy at {copyPath} is damaged: {report.Findings[0]}", "Choose another copy.");
-            var view = (ListView)copy.Storage.Current!;
-            string? replaced;
-            using (var target = new CopyFile(copy, options.Path!))
-            using (target.Backend.Lock(options.LockTimeout, ct))
-            {
-                replaced = KeepReplaced(files, target, options);
-                LoadedVault? there = LoadOrNull(target, ct);
-                if (there is null && target.Exists)
-                    files.Delete(target.Backend.Location);
-                if (target.Write(there, view.Loaded.Head, view.Image, ct) != CommitOutcome.Committed)
-                    throw new SecretConflictException("SR1443", "The vault at the target was written meanwhile.", "Stop the programs that use it, then restore again.");
-            }
-
+            string? replaced = copy.Storage.Current is ListView view && VaultAddress.Of(options.Path!) is null
+                ? PutFile(files, copy, view, options, ct)
+                : await PutRowsAsync(files, copy, options, ct).ConfigureAwait(false);
             VaultCore core = await VaultOpener.OpenAsync(options, unlock, ignoreMarks: true, ct).ConfigureAwait(false);
             await using (core.ConfigureAwait(false))
-                return new RestoreReport(await RaiseAsync(core, AuditOperation.RestoreVault, ct).ConfigureAwait(false), view.Head.Revision, replaced);
+                return new RestoreReport(await RaiseAsync(core, AuditOperation.RestoreVault, ct).ConfigureAwait(false), copy.Storage.Current!.Head.Revision, replaced);
         }
+    }
+
+    private static string? PutFile(IFileSystem files, VaultCore copy, ListView view, VaultOptions options, CancellationToken ct)
+    {
+        using var target = new CopyFile(copy, options.Path!);
+        using IDisposable writers = target.Backend.Lock(options.LockTimeout, ct);
+        string? replaced = KeepReplaced(files, target, options);
+        LoadedVault? there = LoadOrNull(target, ct);
+        if (there is null && target.Exists)
+            files.Delete(target.Backend.Location);
+        if (target.Write(there, view.Loaded.Head, view.Image, ct) != CommitOutcome.Committed)
+            throw new SecretConflictException("SR1443", "The vault at the target was written meanwhile.", "Stop the programs that use it, then restore again.");
+        return replaced;
+    }
+
+    // A database is emptied first: what is to be replaced may be damaged, so nothing of it is built upon.
+    private static async ValueTask<string?> PutRowsAsync(IFileSystem files, VaultCore copy, VaultOptions options, CancellationToken ct)
+    {
+        string? replaced = null;
+        if (VaultAddress.Of(options.Path!) is null)
+        {
+            using var target = new CopyFile(copy, options.Path!);
+            using IDisposable writers = target.Backend.Lock(options.LockTimeout, ct);
+            replaced = KeepReplaced(files, target, options);
+            if (target.Exists)
+                files.Delete(target.Backend.Location);
+        }
+        else
+        {
+            await VaultCopy.EmptyAsync(copy, options, ct).ConfigureAwait(false);
+        }
+
+        await CopyAsync(copy, options with { AsCopy = false }, ct).ConfigureAwait(false);
+        return replaced;
     }
 
     private static async ValueTask<long> RaiseAsync(VaultCore core, string operation, CancellationToken ct)

@@ -35,6 +35,13 @@ public sealed record VaultStatus(
 /// <param name="ReplacedPath">Where the vault that was replaced is kept, or null when there was none.</param>
 public sealed record RestoreReport(long Revision, long CopyRevision, string? ReplacedPath);
 
+/// <summary>What a migration did.</summary>
+/// <param name="Location">Where the vault is now.</param>
+/// <param name="Revision">Its revision there.</param>
+/// <param name="Written">How many records were written by this run; those that an interrupted run had written already are not.</param>
+/// <param name="Verified">What a full verification of the new place found.</param>
+public sealed record MigrationReport(string Location, long Revision, long Written, VerifyReport Verified);
+
 /// <summary>What a verification found.</summary>
 /// <param name="Records">How many records were verified.</param>
 /// <param name="Versions">How many older versions were verified.</param>

@@ -155,7 +155,8 @@ internal sealed class VaultSession : IHeadVerifier, IDisposable
             return;
         if (head.Revision < _options.MinimumRevision)
             throw new VaultIntegrityException("SR1606", $"{Location} has revision {head.Revision}, below the minimum of {_options.MinimumRevision} that is configured.", "An older copy was put in place. Restore the newest one.");
-        if (Marks is null)
+        // Where a vault was before it was moved it is older than where it is now, says so, and can't be written.
+        if (Marks is null || (head.MovedTo is { } moved && Marks.Find(head.VaultId)?.Location == moved))
             return;
         Mark seen = MarkOf(head);
         switch (Marks.Check(seen))
