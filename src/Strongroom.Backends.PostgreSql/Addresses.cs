@@ -28,6 +28,8 @@ internal static class Addresses
             CommandTimeout = Seconds(timeout, 60),
             CancellationTimeout = 2000,
             KeepAlive = 10,
+            // After a fail-over the standby is the primary: it is asked again after a second whether it is.
+            HostRecheckSeconds = 1,
             NoResetOnClose = true,
             MaxAutoPrepare = 16,
             AutoPrepareMinUsages = 2,

@@ -145,7 +145,7 @@ public sealed partial class SecretsManager
     public async ValueTask<long> RefreshAsync(CancellationToken ct = default)
     {
         ThrowIfDisposed();
-        return (await _core.Storage.RefreshAsync(ct).ConfigureAwait(false)).Head.Revision;
+        return await _core.Reader.RefreshAsync(ct).ConfigureAwait(false);
     }
 
     /// <summary>What is known of the vault, verified.</summary>

@@ -9,6 +9,7 @@ namespace Strongroom.Vault;
 internal sealed class VaultReader(VaultCore core)
 {
     private static readonly TimeSpan StalePatience = TimeSpan.FromSeconds(1);
+    private long _newestAsked;
 
     /// <summary>Reads without waiting where the record is cached and the vault unchanged.</summary>
     public bool TryReadCached(SecretName name, out SecretData? data)
@@ -79,10 +80,19 @@ internal sealed class VaultReader(VaultCore core)
     {
         if (core.Storage.IsFresh && core.Storage.Current is { } view && core.Cache.TryGet(name, view, out CachedRecord record))
             return record;
-        if (core.Storage.MayServeStale && core.Cache.Peek(name) is { } known)
+        if (core.Storage.MayServeStale && core.Cache.Peek(name) is { } known && known.View.Head.Revision >= Interlocked.Read(ref _newestAsked))
             return await FindOrKeepAsync(name, known, ct).ConfigureAwait(false);
         VerifiedRead read = await core.Storage.ReadAsync([name], ct).ConfigureAwait(false);
         return core.Cache.Put(name, read.View, read.Rows[0]);
+    }
+
+    /// <summary>Asks the storage for its newest state. What is older than that is not served afterwards, whether the storage answers or not.</summary>
+    public async ValueTask<long> RefreshAsync(CancellationToken ct)
+    {
+        long revision = (await core.Storage.RefreshAsync(ct).ConfigureAwait(false)).Head.Revision;
+        for (long before = Interlocked.Read(ref _newestAsked); before < revision;)
+            before = Interlocked.CompareExchange(ref _newestAsked, revision, before) is var seen && seen == before ? revision : seen;
+        return revision;
     }
 
     // The database may be away: what was read before is then given as it was, at once where that is known, else after a moment.

@@ -41,6 +41,7 @@ public sealed class PostgreSqlServer : IDisposable
     {
         PostgreSqlServer server = Prepare();
         Run("pg_basebackup", "-D", server.Data, "-R", "-X", "stream", "-c", "fast", "-d", $"host=127.0.0.1 port={primary.Port} user=postgres application_name={name}");
+        File.AppendAllText(Path.Combine(server.Data, "postgresql.conf"), "synchronous_standby_names = ''\n");
         server.Up();
         return server;
     }
