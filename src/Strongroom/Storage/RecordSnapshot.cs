@@ -62,7 +62,8 @@ internal abstract class RecordStorage : IAsyncDisposable
 
     /// <summary>Reads what a commit will look at, at once rather than one by one.</summary>
     /// <exception cref="ViewMovedException">The backend has a newer view.</exception>
-    public virtual ValueTask PrefetchAsync(VaultView view, IEnumerable<SecretName> names, CancellationToken ct) => default;
+    /// <returns>The rows, null for a record that is not there; nothing where reading one by one is as good.</returns>
+    public virtual ValueTask<IReadOnlyDictionary<SecretName, RecordRow?>?> PrefetchAsync(VaultView view, IEnumerable<SecretName> names, CancellationToken ct) => default;
 
     /// <summary>A view to build a commit upon; unless it has to be exact, one that may turn out to be old when it is swapped.</summary>
     public virtual ValueTask<VaultView> BaseAsync(bool exact, CancellationToken ct) => RefreshAsync(ct);

@@ -12,7 +12,12 @@ internal sealed partial class TreeStorage
 
     public override async ValueTask<bool> IsNewestAsync(VaultView view, CancellationToken ct) => ReferenceEquals(await RefreshAsync(ct).ConfigureAwait(false), view);
 
-    public override async ValueTask PrefetchAsync(VaultView view, IEnumerable<SecretName> names, CancellationToken ct) => await ReadInAsync(view, [.. names.Distinct()], ct).ConfigureAwait(false);
+    public override async ValueTask<IReadOnlyDictionary<SecretName, RecordRow?>?> PrefetchAsync(VaultView view, IEnumerable<SecretName> names, CancellationToken ct)
+    {
+        SecretName[] wanted = [.. names.Distinct()];
+        VerifiedRead read = await ReadInAsync(view, wanted, ct).ConfigureAwait(false);
+        return wanted.Zip(read.Rows).ToDictionary();
+    }
 
     public override async ValueTask<PreparedCommit> PrepareAsync(VaultView view, RowChanges changes, CancellationToken ct)
     {

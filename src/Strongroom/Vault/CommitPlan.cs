@@ -32,6 +32,9 @@ internal sealed class CommitPlan(RecordStorage storage, VaultView view, Hardened
 
     public RowChanges Rows { get; } = new();
 
+    /// <summary>Records of the view that were read at once; a cache may be too small to keep those of a large batch.</summary>
+    public IReadOnlyDictionary<SecretName, RecordRow?>? Known { get; set; }
+
     public IReadOnlyList<AuditSecret> Touched => _touched;
 
     public bool HasChanges => !_isSpoilt && (_records.Count > 0 || !ReferenceEquals(Head, view.Head));
@@ -52,6 +55,8 @@ internal sealed class CommitPlan(RecordStorage storage, VaultView view, Hardened
     {
         if (_records.TryGetValue(name, out SecretRecord? planned))
             return planned;
+        if (Known is not null && Known.TryGetValue(name, out RecordRow? known))
+            return known is { } there ? SecretRecord.Parse(there.Bytes.Span) : null;
         VerifiedRead read = await storage.ReadInAsync(view, [name], ct).ConfigureAwait(false);
         return read.Rows[0] is { } row ? SecretRecord.Parse(row.Bytes.Span) : null;
     }

@@ -75,7 +75,7 @@ internal sealed class VaultCommitter(VaultSession session, RecordStorage storage
         var outcome = new GroupOutcome();
         try
         {
-            await storage.PrefetchAsync(view, group.SelectMany(static write => write.Operation.Secrets), CancellationToken.None).ConfigureAwait(false);
+            plan.Known = await storage.PrefetchAsync(view, group.SelectMany(static write => write.Operation.Secrets), CancellationToken.None).ConfigureAwait(false);
             foreach (PendingWrite write in group)
                 await ApplyAsync(plan, write, outcome).ConfigureAwait(false);
             if (!plan.HasChanges)
