@@ -11,9 +11,13 @@ internal static class ExitCodes
     public const int Conflict = 6;
     public const int Integrity = 7;
     public const int Unavailable = 8;
+    public const int Findings = 9;
     public const int Expired = 10;
     public const int Configuration = 11;
     public const int Cancelled = 12;
+    public const int RunFailed = 125;
+    public const int CommandNotExecutable = 126;
+    public const int CommandNotFound = 127;
     public const int Interrupted = 130;
 
     /// <summary>For help and documentation.</summary>
@@ -27,9 +31,13 @@ internal static class ExitCodes
         (Conflict, "the secret or file is not in the required state (--if-version, --if-absent, exists already)"),
         (Integrity, "integrity: damaged, tampered with, rolled back or forked"),
         (Unavailable, "vault missing, locked by another process, full disk, time-out"),
+        (Findings, "findings: check, scan or lint found something"),
         (Expired, "secret or version has expired and is refused"),
         (Configuration, "configuration or format can't be used"),
         (Cancelled, "cancelled: the question was answered with no"),
+        (RunFailed, "run failed before the command was started"),
+        (CommandNotExecutable, "run: the command can't be executed"),
+        (CommandNotFound, "run: there is no such command"),
         (Interrupted, "interrupted (Ctrl-C); 143 for SIGTERM"),
     ];
 }

@@ -3,9 +3,12 @@ using Strongroom.Backends.PostgreSql;
 using Strongroom.Backends.Sqlite;
 using Strongroom.Cli.CommandLine;
 using Strongroom.Cli.Platform;
+using Strongroom.Cli.Running;
 
 // Only wires: what the command does is in Verbs/, its rules in CommandLine/StrongroomCommand.cs.
 ProcessHardening.Apply();
+if (args is [TerminalMonitor.Word, .. var monitored])
+    return TerminalMonitor.Run(monitored);
 VaultBackends.Register(SqliteBackend.Provider);
 VaultBackends.Register(PostgreSqlBackend.Provider);
 return await StrongroomCommand.RunAsync(args);

@@ -58,6 +58,9 @@ internal sealed class CommandContext
     /// <summary>Whether an option was given.</summary>
     public bool Has(Option option) => _parse.GetResult(option) is { Implicit: false };
 
+    /// <summary>Whether the line has a <c>--</c>, after which nothing is an option of ours.</summary>
+    public bool HasSeparator => _parse.Tokens.Any(token => token.Type == System.CommandLine.Parsing.TokenType.DoubleDash);
+
     /// <summary>A duration, or null when the option is not given.</summary>
     public TimeSpan? Duration(Option<string?> option) => Get(option) is { } text ? Values.Duration(option.Name, text) : null;
 

@@ -41,14 +41,16 @@ internal static class StrongroomCommand
         }
         catch (OperationCanceledException) when (interrupts.Token.IsCancellationRequested)
         {
-            return Errors.Report(new CliException(interrupts.ExitCode, "SR2013", "Interrupted."), output, context?.KnownVaultPath);
+            return Failed(parse, Errors.Report(new CliException(interrupts.ExitCode, "SR2013", "Interrupted."), output, context?.KnownVaultPath));
         }
         catch (Exception error)
         {
             // The last place: everything is turned into a message without values and an exit code.
-            return Errors.Report(error, output, context?.KnownVaultPath);
+            return Failed(parse, Errors.Report(error, output, context?.KnownVaultPath));
         }
     }
+
+    private static int Failed(ParseResult parse, int code) => parse.CommandResult.Command is Verb verb ? verb.FailureCode(code) : code;
 
     /// <summary>Parses without running: for tests.</summary>
     internal static ParseResult Parse(params string[] args) => new StrongroomRoot(new GlobalOptions()).Parse(Arrange(args), Configuration);

@@ -27,6 +27,7 @@ internal sealed class StrongroomRoot : RootCommand
     [
         ("Start", [new InitVerb(), new StatusVerb(), new DemoVerb(), new VersionVerb()]),
         ("Secrets", [new GetVerb(), new SetVerb(), new GenerateVerb(), new ListVerb(), new ShowVerb(), new MetaVerb(), new RemoveVerb(), new RestoreVerb(), new PurgeVerb()]),
+        ("Use", [new RunVerb(), new InjectVerb(), new CheckVerb(), new ShellHookVerb(), new GitCredentialVerb(), new DockerCredentialVerb()]),
         ("Versions", [new RotateVerb(), new HistoryVerb(), new RollbackVerb()]),
         ("Keys", [new KeyVerb(), new RekeyVerb()]),
         ("Safety", [new VerifyVerb(), new LogVerb(), new BackupVerb(), new RestoreVaultVerb(), new MigrateVerb(), new AcceptRollbackVerb()]),

@@ -21,6 +21,10 @@ internal abstract class Verb : Command
     /// <summary>Whether it does something by itself, or only groups others.</summary>
     public virtual bool IsGroup => false;
 
+    /// <summary>The exit code when the verb fails.</summary>
+    /// <param name="code">What the error stands for.</param>
+    public virtual int FailureCode(int code) => code;
+
     /// <summary>Does it.</summary>
     /// <returns>The exit code.</returns>
     public abstract ValueTask<int> RunAsync(CommandContext context);

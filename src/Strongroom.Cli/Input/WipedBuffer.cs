@@ -36,6 +36,20 @@ internal sealed class WipedBuffer : IBufferWriter<byte>, IDisposable
         return _bytes.AsSpan(Length);
     }
 
+    /// <summary>Appends bytes.</summary>
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(GetSpan(bytes.Length));
+        Length += bytes.Length;
+    }
+
+    /// <summary>Zeroes what it holds; it can be filled again.</summary>
+    public void Clear()
+    {
+        CryptographicOperations.ZeroMemory(_bytes.AsSpan(0, Length));
+        Length = 0;
+    }
+
     /// <summary>Drops one final LF or CRLF: it ends the line of a file or pipe and does not belong to the text.</summary>
     public void DropFinalNewline()
     {

@@ -7,6 +7,7 @@ internal sealed class Interrupts : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
     private readonly List<PosixSignalRegistration> _registrations = [];
+    private static volatile bool s_left;
     private int _count;
     private PosixSignal? _signal;
 
@@ -22,6 +23,9 @@ internal sealed class Interrupts : IDisposable
     /// <summary>128 and the number of the signal that came: 130 or 143.</summary>
     public int ExitCode => _signal == PosixSignal.SIGTERM ? 143 : ExitCodes.Interrupted;
 
+    /// <summary>From now on signals belong to the command that is run: they are passed on to it and end nothing here.</summary>
+    public static void LeaveToCommand() => s_left = true;
+
     public void Dispose()
     {
         foreach (var registration in _registrations)
@@ -31,6 +35,12 @@ internal sealed class Interrupts : IDisposable
 
     private void Handle(PosixSignalContext context)
     {
+        if (s_left)
+        {
+            context.Cancel = true;
+            return;
+        }
+
         if (Interlocked.Increment(ref _count) > 1)
         {
             UnixTerminal.RestoreEcho();

@@ -7,17 +7,34 @@ internal static partial class ProcessHardening
 {
     private const int SetDumpable = 4;
     private const int CoreLimit = 4;
+    private static ResourceLimit? s_before;
 
     /// <summary>Best effort: a system that refuses is no reason not to run.</summary>
     public static void Apply()
     {
         if (OperatingSystem.IsWindows())
             return;
-        var none = default(ResourceLimit);
-        _ = SetResourceLimit(CoreLimit, in none);
+        // The hard limit stays: a command that is run later gets back what there was.
+        if (GetResourceLimit(CoreLimit, out var before) == 0)
+        {
+            s_before = before;
+            var none = before with { Soft = 0 };
+            _ = SetResourceLimit(CoreLimit, in none);
+        }
+
         if (OperatingSystem.IsLinux())
             _ = ProcessControl(SetDumpable, 0, 0, 0, 0);
     }
+
+    /// <summary>Puts the core limit back for a program that is about to be started: it is not ours to change for others. This process stays undumpable on Linux.</summary>
+    public static void RestoreForChild()
+    {
+        if (s_before is { } before)
+            _ = SetResourceLimit(CoreLimit, in before);
+    }
+
+    [LibraryImport("libc", EntryPoint = "getrlimit")]
+    private static partial int GetResourceLimit(int resource, out ResourceLimit limit);
 
     [LibraryImport("libc", EntryPoint = "prctl")]
     private static partial int ProcessControl(int option, nuint a, nuint b, nuint c, nuint d);
@@ -25,9 +42,9 @@ internal static partial class ProcessHardening
     [LibraryImport("libc", EntryPoint = "setrlimit")]
     private static partial int SetResourceLimit(int resource, in ResourceLimit limit);
 
-    private readonly struct ResourceLimit
+    private struct ResourceLimit
     {
-        public readonly ulong Soft;
-        public readonly ulong Hard;
+        public ulong Soft;
+        public ulong Hard;
     }
 }

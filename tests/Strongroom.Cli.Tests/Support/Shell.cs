@@ -81,6 +81,9 @@ internal sealed class Shell : IDisposable
     /// <summary>Starts the command on a terminal of its own, to answer its prompts.</summary>
     public TerminalSession OnTerminal(string line, bool captureOutput = false) => new(this, Split(line), captureOutput);
 
+    /// <summary>Starts another program on a terminal of its own: a shell that calls the command.</summary>
+    public TerminalSession OnTerminalOf(params string[] program) => new(this, program, captureOutput: false, isCommand: false);
+
     /// <summary>Starts a program in this folder and environment with its streams redirected.</summary>
     public Process Start(string[] command)
     {

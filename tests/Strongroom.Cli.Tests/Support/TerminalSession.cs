@@ -28,7 +28,7 @@ internal sealed partial class TerminalSession : IDisposable
     private readonly bool _captured;
     private int _seen;
 
-    public TerminalSession(Shell shell, string[] words, bool captureOutput)
+    public TerminalSession(Shell shell, string[] words, bool captureOutput, bool isCommand = true)
     {
         Need.That(OperatingSystem.IsLinux(), "pseudo-terminals are opened the way Linux does");
         _line = string.Join(' ', words);
@@ -41,7 +41,7 @@ internal sealed partial class TerminalSession : IDisposable
         // Open here as well, so that the master has an end only after the last thing written was read.
         _slave = new SafeFileHandle(Open(device, ReadWrite | NoControl), ownsHandle: true);
         var streams = captureOutput ? $"<{device} 2>{device}" : $"<{device} >{device} 2>&1";
-        _process = shell.Start(["sh", "-c", $"exec setsid --ctty --wait {Shell.Quoted([.. shell.Command.Line, .. words])} {streams}"]);
+        _process = shell.Start(["sh", "-c", $"exec setsid --ctty --wait {Shell.Quoted(isCommand ? [.. shell.Command.Line, .. words] : words)} {streams}"]);
         _reading = Task.Factory.StartNew(Read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
