@@ -16,6 +16,8 @@ if (args is ["child", ..])
     ("tree", TreeRow.Measure),
     ("fresh", FreshRow.Measure),
     ("processes", ProcessesRow.Measure),
+    ("run", RunRow.Measure),
+    ("scan", ScanRow.Measure),
 ];
 string[] wanted = [.. args.Where(argument => !argument.StartsWith("--", StringComparison.Ordinal))];
 string? unknown = wanted.FirstOrDefault(name => !rows.Any(row => row.Name == name)) ?? args.FirstOrDefault(argument => argument.StartsWith("--", StringComparison.Ordinal) && argument is not ("--check" or "--quick"));

@@ -30,6 +30,6 @@ internal sealed class StrongroomRoot : RootCommand
         ("Use", [new RunVerb(), new InjectVerb(), new CheckVerb(), new ShellHookVerb(), new GitCredentialVerb(), new DockerCredentialVerb()]),
         ("Versions", [new RotateVerb(), new HistoryVerb(), new RollbackVerb()]),
         ("Keys", [new KeyVerb(), new RekeyVerb()]),
-        ("Safety", [new VerifyVerb(), new LogVerb(), new BackupVerb(), new RestoreVaultVerb(), new MigrateVerb(), new AcceptRollbackVerb()]),
+        ("Safety", [new VerifyVerb(), new ScanVerb(), new LintVerb(), new LogVerb(), new BackupVerb(), new RestoreVaultVerb(), new MigrateVerb(), new AcceptRollbackVerb()]),
     ];
 }

@@ -11,6 +11,9 @@ internal sealed class FieldArguments(CommandContext context, bool allowEmpty)
         "host", "hostname", "port", "server", "database", "dbname", "schema", "username", "user", "login", "endpoint", "url", "region", "account", "driver", "type",
     };
 
+    /// <summary>Whether a field of this name mostly holds no secret: host, port, user.</summary>
+    public static bool IsOrdinary(string field) => Ordinary.Contains(field);
+
     /// <summary>Reads all fields. The caller owns the value.</summary>
     public async ValueTask<SecretValue> ReadAsync(IReadOnlyList<string> arguments)
     {
