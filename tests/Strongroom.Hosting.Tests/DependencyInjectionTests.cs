@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Testing;
 using Strongroom.Tests.Vault;
+using static Strongroom.Hosting.Tests.Support;
 
 namespace Strongroom.Hosting.Tests;
 
@@ -10,15 +11,13 @@ public sealed class DependencyInjectionTests : IDisposable
 {
     private readonly TestVault _vault = new();
 
-    private static CancellationToken Ct => TestContext.Current.CancellationToken;
-
     public void Dispose() => _vault.Dispose();
 
     [Fact]
     public async Task The_vault_is_one_instance_behind_all_its_services_and_ends_with_the_container()
     {
         await (await _vault.CreateWithAsync("a")).DisposeAsync();
-        using IHost host = Application(services => services.AddStrongroom(_vault.Configure));
+        using IHost host = Application((IServiceCollection services) => services.AddStrongroom(_vault.Configure));
 
         await host.StartAsync(Ct);
         SecretsManager manager = host.Services.GetRequiredService<SecretsManager>();
@@ -40,7 +39,7 @@ public sealed class DependencyInjectionTests : IDisposable
         using var second = new TestVault();
         await (await _vault.CreateWithAsync("a")).DisposeAsync();
         await (await second.CreateWithAsync("b")).DisposeAsync();
-        using IHost host = Application(services =>
+        using IHost host = Application((IServiceCollection services) =>
         {
             services.AddStrongroom(_vault.Configure).Require("a");
             services.AddKeyedStrongroom("hsm", second.Configure).Require("b");
@@ -59,7 +58,7 @@ public sealed class DependencyInjectionTests : IDisposable
         await using SecretsManager manager = await _vault.CreateWithAsync("a");
         var other = new Witness();
         var log = new FakeLoggerProvider();
-        using IHost host = Application(services =>
+        using IHost host = Application((IServiceCollection services) =>
         {
             services.AddHostedService(_ => other);
             services.AddStrongroom(_vault.Configure).Require("a", "broker/binance", "a#password");
@@ -79,7 +78,7 @@ public sealed class DependencyInjectionTests : IDisposable
     [Fact]
     public async Task A_vault_that_can_not_be_opened_stops_the_start_and_says_why()
     {
-        using IHost host = Application(services => services.AddStrongroom(_vault.Configure));
+        using IHost host = Application((IServiceCollection services) => services.AddStrongroom(_vault.Configure));
 
         Assert.Equal("SR1410", (await Assert.ThrowsAsync<VaultUnavailableException>(() => host.StartAsync(Ct))).Code);
     }
@@ -97,13 +96,6 @@ public sealed class DependencyInjectionTests : IDisposable
         Assert.Equal("SR1702", Assert.Throws<VaultConfigurationException>(() => new StrongroomOptions().OpenWith()).Code);
     }
 
-    private static IHost Application(Action<IServiceCollection> configure)
-    {
-        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
-        configure(builder.Services);
-        return builder.Build();
-    }
-
     private sealed class Witness : IHostedService
     {
         public bool WasStarted { get; private set; }
@@ -115,16 +107,5 @@ public sealed class DependencyInjectionTests : IDisposable
         }
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
-}
-
-/// <summary>A test's vault as an application names it.</summary>
-internal static class TestVaultExtensions
-{
-    public static void Configure(this TestVault vault, StrongroomOptions options)
-    {
-        options.Vault = vault.VaultPath;
-        options.KeyFile = vault.KeyPath;
-        options.ConfigureVault = given => vault.Options with { Path = given.Path };
     }
 }

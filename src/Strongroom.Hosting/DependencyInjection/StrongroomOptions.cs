@@ -12,11 +12,14 @@ public class StrongroomOptions
     /// <summary>A file with the passphrase; together with <see cref="KeyFile"/>: both are needed.</summary>
     public string? PassphraseFile { get; set; }
 
-    /// <summary>What opens the vault, for everything else: called once, the result is disposed of when the vault is open.</summary>
+    /// <summary>What opens the vault, for everything else. Called for each attempt to open it; the result is disposed of afterwards.</summary>
     public Func<Unlock>? Unlock { get; set; }
 
-    /// <summary>All other options of the vault: another backend, audit, what happens with expired secrets, when notices of expiry are raised.</summary>
+    /// <summary>All other options of the vault: another backend, audit, what happens with expired secrets, when notices of expiry are raised. Called for each attempt to open the vault.</summary>
     public Func<VaultOptions, VaultOptions>? ConfigureVault { get; set; }
+
+    /// <summary>Whether metrics name secrets. Off by default: names tell much, and each is a series of its own.</summary>
+    public bool NameSecretsInTelemetry { get; set; }
 
     internal VaultOptions VaultOptions()
     {

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -59,7 +58,16 @@ public static class StrongroomServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(names);
         foreach (string name in names)
-            builder.Services.AddSingleton(new RequiredSecret(builder.Key, name));
+            builder.Services.AddSingleton(RequiredSecret.Parse(builder.Key, name));
+        return builder;
+    }
+
+    /// <summary>Calls a handler for every notice that a secret reaches a distance from its expiry (<see cref="VaultOptions.ExpiryWarnings"/>), or has expired. Notices are logged and counted besides.</summary>
+    public static IStrongroomBuilder OnExpiry(this IStrongroomBuilder builder, Func<IServiceProvider, ExpiryNotice, CancellationToken, ValueTask> handler)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(handler);
+        builder.Services.AddSingleton(new ExpiryHandler(builder.Key, handler));
         return builder;
     }
 
@@ -70,13 +78,14 @@ public static class StrongroomServiceCollectionExtensions
         services.AddSingleton(new VaultRegistration(key));
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, StrongroomStartup>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ExpiryReporter>());
         return true;
     }
 
     private static VaultHandle HandleOf(IServiceProvider provider, Action<StrongroomOptions>? configure)
     {
-        _ = provider.GetService<IConfiguration>();
-        return new VaultHandle(Configured(configure));
+        StrongroomConfigurationProvider? shared = configure is null ? StrongroomConfigurationProviders.Of(provider).FirstOrDefault(static found => found.Source.Options.Store is null) : null;
+        return shared?.Vault ?? new VaultHandle(Configured(configure));
     }
 
     private static StrongroomOptions Configured(Action<StrongroomOptions>? configure)
@@ -88,12 +97,3 @@ public static class StrongroomServiceCollectionExtensions
 
     private sealed record StrongroomBuilder(IServiceCollection Services, string? Key) : IStrongroomBuilder;
 }
-
-/// <summary>That a vault is registered under a key.</summary>
-internal sealed record VaultRegistration(string? Key)
-{
-    public VaultHandle HandleIn(IServiceProvider services) => Key is null ? services.GetRequiredService<VaultHandle>() : services.GetRequiredKeyedService<VaultHandle>(Key);
-}
-
-/// <summary>A secret that has to be there.</summary>
-internal sealed record RequiredSecret(string? Key, string Name);

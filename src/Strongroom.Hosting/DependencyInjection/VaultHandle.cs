@@ -11,6 +11,9 @@ internal sealed class VaultHandle(StrongroomOptions options) : IAsyncDisposable,
 
     public StrongroomOptions Options => options;
 
+    /// <summary>With which options it was last tried to open it.</summary>
+    public VaultOptions? Asked { get; private set; }
+
     /// <summary>The vault when it is open.</summary>
     public SecretsManager? Manager => _manager;
 
@@ -43,7 +46,7 @@ internal sealed class VaultHandle(StrongroomOptions options) : IAsyncDisposable,
             if (_manager is { } now)
                 return now;
             ObjectDisposedException.ThrowIf(_disposed, this);
-            VaultOptions vault = options.VaultOptions();
+            VaultOptions vault = Asked = SecretMasks.Observing(options.VaultOptions());
             using Unlock unlock = options.OpenWith();
             _manager = await SecretsManager.OpenAsync(vault, unlock, ct).ConfigureAwait(false);
             Failure = null;
@@ -91,7 +94,7 @@ internal sealed class VaultHandle(StrongroomOptions options) : IAsyncDisposable,
 
     private SecretsManager Synchronously()
     {
-        VaultOptions vault = options.VaultOptions();
+        VaultOptions vault = Asked = SecretMasks.Observing(options.VaultOptions());
         using Unlock unlock = options.OpenWith();
         if (vault.Backend is null or ISynchronousBackend)
             return SecretsManager.Open(vault, unlock);

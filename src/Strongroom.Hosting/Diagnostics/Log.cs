@@ -19,4 +19,52 @@ internal static partial class Log
 
     [LoggerMessage(1004, LogLevel.Critical, "A required secret can't be used: [{Code}] {Reason} {Remedy}")]
     public static partial void RequirementNotMet(this ILogger logger, string code, string reason, string? remedy);
+
+    [LoggerMessage(1005, LogLevel.Warning, "The vault is away; the application starts with the sealed copy of its configuration: [{Code}] {Reason} {Remedy}")]
+    public static partial void StartedWithSnapshot(this ILogger logger, string code, string reason, string? remedy);
+
+    [LoggerMessage(1010, LogLevel.Information, "Configuration has {Keys} values of {Secrets} secrets.")]
+    public static partial void Loaded(this ILogger logger, int keys, int secrets);
+
+    [LoggerMessage(1011, LogLevel.Error, "Secrets can't be loaded into configuration: [{Code}] {Reason} {Remedy}")]
+    public static partial void NotLoaded(this ILogger logger, string code, string reason, string? remedy);
+
+    [LoggerMessage(1012, LogLevel.Warning, "Secrets in configuration can't be brought up to date, the values from before stay: [{Code}] {Reason} {Remedy}")]
+    public static partial void NotReloaded(this ILogger logger, string code, string reason, string? remedy);
+
+    [LoggerMessage(1013, LogLevel.Information, "Secrets in configuration are up to date again after {Failures} failures.")]
+    public static partial void LoadedAgain(this ILogger logger, int failures);
+
+    [LoggerMessage(1014, LogLevel.Warning, "The vault is away; configuration has the values of the sealed copy from {At:u}.")]
+    public static partial void FromSnapshot(this ILogger logger, DateTimeOffset at);
+
+    [LoggerMessage(1015, LogLevel.Warning, "The sealed copy of configuration can't be read or written: [{Code}] {Reason}")]
+    public static partial void SnapshotFailed(this ILogger logger, string code, string reason);
+
+    [LoggerMessage(1016, LogLevel.Warning, "Changes in the vault can't be followed: [{Code}] {Reason} {Remedy}")]
+    public static partial void NotFollowed(this ILogger logger, string code, string reason, string? remedy);
+
+    [LoggerMessage(1017, LogLevel.Warning, "The secret {Secret} expired at {ExpiresAt:u}; in configuration it is {Treatment}.")]
+    public static partial void ExpiredInConfiguration(this ILogger logger, string secret, DateTimeOffset expiresAt, string treatment);
+
+    [LoggerMessage(1018, LogLevel.Warning, "The secret {Secret} is not text, so the key {Key} is not set. Refer to it with ?as=base64, or read its bytes in code.")]
+    public static partial void NotText(this ILogger logger, string secret, string key);
+
+    [LoggerMessage(1019, LogLevel.Error, "A listener for changes of configuration failed with {Error}.")]
+    public static partial void ListenerFailed(this ILogger logger, string error);
+
+    [LoggerMessage(1020, LogLevel.Warning, "The secret {Secret} expires in {Remaining} at {ExpiresAt:u}. Rotate it.")]
+    public static partial void ExpiresSoon(this ILogger logger, string secret, TimeSpan remaining, DateTimeOffset expiresAt);
+
+    [LoggerMessage(1021, LogLevel.Error, "The secret {Secret} has expired at {ExpiresAt:u}. Rotate it.")]
+    public static partial void HasExpired(this ILogger logger, string secret, DateTimeOffset expiresAt);
+
+    [LoggerMessage(1022, LogLevel.Warning, "Expiry can't be watched for the moment: {Error}")]
+    public static partial void ExpiryNotWatched(this ILogger logger, string error);
+
+    [LoggerMessage(1023, LogLevel.Error, "A handler for notices of expiry failed with {Error}.")]
+    public static partial void ExpiryHandlerFailed(this ILogger logger, string error);
+
+    [LoggerMessage(1024, LogLevel.Critical, "Configuration holds references that were not resolved: {Keys}. Add AddStrongroom after the sources that they stand in.")]
+    public static partial void Unresolved(this ILogger logger, string keys);
 }

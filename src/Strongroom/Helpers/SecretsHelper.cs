@@ -70,6 +70,29 @@ public sealed class SecretsHelper
         return await _store.SetAsync(name, value, options with { Type = options.Type ?? SecretType.ApiKey }, ct).ConfigureAwait(false);
     }
 
+    /// <summary>Reads a certificate with its private key. The caller owns it.</summary>
+    /// <exception cref="SecretNotFoundException">There is no such secret.</exception>
+    /// <exception cref="VaultConfigurationException">It is not a certificate with the key that belongs to it.</exception>
+    public async ValueTask<CertificateCredentials> GetCertificateAsync(SecretName name, CancellationToken ct = default)
+    {
+        using SecretData data = await _store.GetAsync(name, ct: ct).ConfigureAwait(false);
+        return CertificateCredentials.Read(data);
+    }
+
+    /// <summary>Writes a certificate as PEM. One that has expired or whose key does not belong to it is refused; the secret's expiry is the certificate's unless the options name another.</summary>
+    /// <param name="name">The secret.</param>
+    /// <param name="certificates">PEM: the certificate, then intermediates.</param>
+    /// <param name="key">PEM: the private key.</param>
+    /// <param name="options">How it is written.</param>
+    /// <param name="time">The clock; the system's when null.</param>
+    /// <param name="ct">Cancels.</param>
+    public async ValueTask<SecretMetadata> StoreCertificateAsync(SecretName name, ReadOnlyMemory<byte> certificates, ReadOnlyMemory<byte> key, SetOptions options = default, TimeProvider? time = null, CancellationToken ct = default)
+    {
+        using CertificateCredentials checkedPair = CertificateCredentials.FromPem(certificates.Span, key.Span).ThrowIfNotValid(name, (time ?? TimeProvider.System).GetUtcNow());
+        using SecretValue value = CertificateCredentials.ToValue(certificates.Span, key.Span);
+        return await _store.SetAsync(name, value, options with { Type = options.Type ?? SecretType.Certificate, ExpiresAt = options.ExpiresAt ?? (options.ClearExpiry ? null : checkedPair.ExpiresAt) }, ct).ConfigureAwait(false);
+    }
+
     private static SecretsManager OpenFromEnvironment()
     {
         VaultOptions options = VaultOptions.FromEnvironment();

@@ -14,6 +14,15 @@ internal sealed class LiveSecrets(VaultCore core) : IDisposable
     private bool _running;
     private bool _stopped;
 
+    public IReadOnlyList<StrongroomException> Troubles
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _cells.Values.SelectMany(static cells => cells).Select(static cell => cell.Trouble).OfType<StrongroomException>()];
+        }
+    }
+
     /// <summary>Reads a secret for the first time and keeps it up to date from then on.</summary>
     public async ValueTask AddAsync(LiveCell cell, CancellationToken ct)
     {

@@ -1,13 +1,18 @@
-namespace Strongroom.Vault;
+namespace Strongroom;
 
-/// <summary>Changes for one listener, newest state of each secret. One reader at a time.</summary>
-internal sealed class ChangeSubscription(Action<ChangeSubscription> remove) : IDisposable
+/// <summary>Changes of a vault for one listener, of each secret the newest state. One reader at a time. From <see cref="SecretsManager.SubscribeAsync"/>.</summary>
+public sealed class ChangeSubscription : IDisposable
 {
+    private readonly Action<ChangeSubscription> _remove;
     private readonly OrderedDictionary<SecretName, SecretChange> _pending = [];
     private readonly SemaphoreSlim _signal = new(0);
     private Exception? _failure;
 
-    /// <summary>Waits for changes, or for <see cref="Poke"/>; then there may be none.</summary>
+    internal ChangeSubscription(Action<ChangeSubscription> remove) => _remove = remove;
+
+    /// <summary>Waits for changes; may give none.</summary>
+    /// <exception cref="StrongroomException">The vault can't be followed any more; subscribe again.</exception>
+    /// <exception cref="ObjectDisposedException">The manager has been disposed of.</exception>
     public async ValueTask<IReadOnlyList<SecretChange>> NextAsync(CancellationToken ct)
     {
         await _signal.WaitAsync(ct).ConfigureAwait(false);
@@ -22,7 +27,7 @@ internal sealed class ChangeSubscription(Action<ChangeSubscription> remove) : ID
     }
 
     /// <summary>Lets the reader look up.</summary>
-    public void Poke()
+    internal void Poke()
     {
         try
         {
@@ -34,7 +39,7 @@ internal sealed class ChangeSubscription(Action<ChangeSubscription> remove) : ID
         }
     }
 
-    public void Offer(SecretChange change)
+    internal void Offer(SecretChange change)
     {
         lock (_pending)
         {
@@ -47,15 +52,16 @@ internal sealed class ChangeSubscription(Action<ChangeSubscription> remove) : ID
         Poke();
     }
 
-    public void Fail(Exception error)
+    internal void Fail(Exception error)
     {
         Volatile.Write(ref _failure, error);
         Poke();
     }
 
+    /// <summary>Ends the subscription.</summary>
     public void Dispose()
     {
-        remove(this);
+        _remove(this);
         _signal.Dispose();
     }
 }

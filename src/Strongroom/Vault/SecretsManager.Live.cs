@@ -53,6 +53,9 @@ public sealed partial class SecretsManager
         return new LiveSecret<T>(_core.Live, cell);
     }
 
+    /// <summary>What keeps live secrets of this manager from their newest values, and what their listeners threw; empty when all is well.</summary>
+    public IReadOnlyList<StrongroomException> LiveTroubles => _core.Live.Troubles;
+
     private static SecretValue FieldOf(SecretData data, string field)
     {
         using (data)

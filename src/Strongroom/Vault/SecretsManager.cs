@@ -94,6 +94,18 @@ public sealed partial class SecretsManager : IVersionedSecretStore, IAsyncDispos
         return _core.Reader.ListAsync(query ?? new SecretQuery(), ct);
     }
 
+    /// <summary>Names and metadata in ordinal order, synchronously.</summary>
+    /// <exception cref="VaultConfigurationException">The backend has no synchronous way (<see cref="HasSynchronousWays"/>).</exception>
+    public IReadOnlyList<SecretEntry> List(SecretQuery? query = null)
+    {
+        if (!HasSynchronousWays)
+            throw new VaultConfigurationException("SR1501", "This vault's backend has no synchronous way.", "Use the asynchronous methods.");
+        return Synchronous.Run(AllAsync(ListAsync(query)));
+    }
+
+    /// <summary>Whether the methods that are not asynchronous work: on files they do, on most databases not.</summary>
+    public bool HasSynchronousWays => _core.Storage.Backend is ISynchronousBackend;
+
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<SecretVersion>> HistoryAsync(SecretName name, CancellationToken ct = default)
     {
@@ -117,7 +129,7 @@ public sealed partial class SecretsManager : IVersionedSecretStore, IAsyncDispos
     public SecretMetadata Set(SecretName name, SecretValue value, SetOptions options = default)
     {
         ThrowIfDisposed();
-        if (_core.Storage.Backend is not ISynchronousBackend)
+        if (!HasSynchronousWays)
             throw new VaultConfigurationException("SR1501", "This vault's backend has no synchronous way.", "Use the asynchronous methods.");
         Task<object?> written = _core.WriteAsync(SetOf(name, value, options), synchronous: true, CancellationToken.None);
         // Either this thread has led the commit and the task is complete, or a leader on another thread completes it.
@@ -176,6 +188,13 @@ public sealed partial class SecretsManager : IVersionedSecretStore, IAsyncDispos
         return _core.Changes.WatchAsync(ct);
     }
 
+    /// <summary>Changes by this process and others, from now on: what a read after this does not show will be told.</summary>
+    public ValueTask<ChangeSubscription> SubscribeAsync(CancellationToken ct = default)
+    {
+        ThrowIfDisposed();
+        return _core.Changes.SubscribeAsync(ct);
+    }
+
     /// <summary>Notices of secrets that reach a distance from their expiry (<see cref="VaultOptions.ExpiryWarnings"/>, and expiry itself); begins with those already reached.</summary>
     public IAsyncEnumerable<ExpiryNotice> WatchExpiryAsync(CancellationToken ct = default)
     {
@@ -201,6 +220,14 @@ public sealed partial class SecretsManager : IVersionedSecretStore, IAsyncDispos
     {
         ThrowIfDisposed();
         return await _core.WriteAsync(operation, synchronous: false, ct).ConfigureAwait(false);
+    }
+
+    private static async ValueTask<IReadOnlyList<SecretEntry>> AllAsync(IAsyncEnumerable<SecretEntry> entries)
+    {
+        List<SecretEntry> all = [];
+        await foreach (SecretEntry entry in entries.ConfigureAwait(false))
+            all.Add(entry);
+        return all;
     }
 
     private SetOperation SetOf(SecretName name, SecretValue value, SetOptions options)

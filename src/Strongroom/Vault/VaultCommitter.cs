@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Strongroom.Audit;
 using Strongroom.Cryptography;
 using Strongroom.Storage;
@@ -19,6 +20,24 @@ internal sealed class VaultCommitter(VaultSession session, RecordStorage storage
     {
         if (options.AsCopy)
             throw new VaultConfigurationException("SR1421", "This copy is open for reading only.", "Open the vault without AsCopy to write.");
+        long start = Stopwatch.GetTimestamp();
+        using Activity? activity = StrongroomTelemetry.Source.StartActivity("strongroom.commit");
+        activity?.SetTag("strongroom.commit.writes", group.Count);
+        try
+        {
+            await CommitLockedAsync(group).ConfigureAwait(false);
+            StrongroomTelemetry.Committed(start, null);
+        }
+        catch (StrongroomException error)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error).SetTag("error.type", error.Code);
+            StrongroomTelemetry.Committed(start, error.Code);
+            throw;
+        }
+    }
+
+    private async ValueTask CommitLockedAsync(IReadOnlyList<PendingWrite> group)
+    {
         using IDisposable? writers = storage.Lock(options.LockTimeout, CancellationToken.None);
         session.IsCommitting = true;
         long start = options.Time.GetTimestamp();

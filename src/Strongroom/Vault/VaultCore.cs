@@ -27,6 +27,7 @@ internal sealed class VaultCore : IAsyncDisposable
         Changes = new ChangeFeed(storage);
         Live = new LiveSecrets(this);
         Committer.Committed = (_, _) => Changes.Poke();
+        StrongroomTelemetry.Opened(1);
     }
 
     public VaultOptions Options { get; }
@@ -80,6 +81,7 @@ internal sealed class VaultCore : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        StrongroomTelemetry.Opened(-1);
         Live.Dispose();
         Changes.Dispose();
         try

@@ -70,6 +70,9 @@ public sealed record VaultOptions
     /// <summary>Open read-only and without regard to marks: for looking into an older copy. Nothing is written, not even marks or audit entries.</summary>
     public bool AsCopy { get; init; }
 
+    /// <summary>Sees every value before it is handed out: for masks of logs and output.</summary>
+    public ISecretObserver? Observer { get; init; }
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Strongroom.Audit;
 using Strongroom.Cryptography;
@@ -13,6 +14,22 @@ internal sealed class VaultReader(VaultCore core)
 
     /// <summary>Reads without waiting where the record is cached and the vault unchanged.</summary>
     public bool TryReadCached(SecretName name, out SecretData? data)
+    {
+        if (StrongroomTelemetry.MeasuresReads)
+            return TryReadMeasured(name, out data);
+        return TryReadUnmeasured(name, out data);
+    }
+
+    private bool TryReadMeasured(SecretName name, out SecretData? data)
+    {
+        long start = Stopwatch.GetTimestamp();
+        bool found = TryReadUnmeasured(name, out data);
+        if (found)
+            StrongroomTelemetry.Read(start, cached: true);
+        return found;
+    }
+
+    private bool TryReadUnmeasured(SecretName name, out SecretData? data)
     {
         if (core.Storage.IsFresh && core.Storage.Current is { } view && core.Cache.TryGet(name, view, out CachedRecord record))
         {
@@ -34,6 +51,7 @@ internal sealed class VaultReader(VaultCore core)
     /// <summary>Reads the current version; null when there is none or it is deleted.</summary>
     public async ValueTask<SecretData?> ReadAsync(SecretName name, CancellationToken ct)
     {
+        long start = StrongroomTelemetry.MeasuresReads ? Stopwatch.GetTimestamp() : 0;
         for (int attempt = 0; ; attempt++)
         {
             CachedRecord? record = await FindAsync(name, ct).ConfigureAwait(false);
@@ -41,7 +59,10 @@ internal sealed class VaultReader(VaultCore core)
                 return null;
             try
             {
-                return Give(name, record);
+                SecretData? data = Give(name, record);
+                if (start != 0)
+                    StrongroomTelemetry.Read(start, cached: false);
+                return data;
             }
             catch (Exception error) when (attempt < 3 && error is VaultIntegrityException or ObjectDisposedException && core.Storage.Current is { } now && !ReferenceEquals(now, record.View))
             {
@@ -72,7 +93,7 @@ internal sealed class VaultReader(VaultCore core)
             throw new VaultIntegrityException("SR1412", $"Version {version} of {name} is missing from the storage.", "Restore a backup with restore-vault.");
         SecretRecord record = SecretRecord.Parse(found.Span);
         Audited(new ReadCounter(name.ToString(), version));
-        return new SecretData(name, record.Metadata with { State = entry.State }, SecretValue.FromPayload(Versions.Open(core.Session.Keys, name, record)));
+        return Observed(new SecretData(name, record.Metadata with { State = entry.State }, SecretValue.FromPayload(Versions.Open(core.Session.Keys, name, record))));
     }
 
     /// <summary>The record of a name in the newest view, from the cache where its digest is the same.</summary>
@@ -148,7 +169,13 @@ internal sealed class VaultReader(VaultCore core)
         core.Access.Touch(cached, name, now);
         Audited(cached.Reads);
         SecretBuffer payload = core.Session.Keys.OpenValue(cached.Aad, record.Generation, record.Epoch, record.Value);
-        return new SecretData(name, record.Metadata, SecretValue.FromPayload(payload));
+        return Observed(new SecretData(name, record.Metadata, SecretValue.FromPayload(payload)));
+    }
+
+    private SecretData Observed(SecretData data)
+    {
+        core.Options.Observer?.OnRead(data.Name, data.Metadata, data.Value);
+        return data;
     }
 
     private void Audited(ReadCounter counter)

@@ -11,10 +11,12 @@ public sealed class ArchitectureTests
     {
         ["Strongroom.Cryptography"] = ([], ["NSec.Cryptography"]),
         ["Strongroom.Argon2.Managed"] = (["Strongroom.Cryptography"], ["BouncyCastle.Cryptography"]),
-        ["Strongroom"] = (["Strongroom.Cryptography"], []),
         ["Strongroom.Backends.Sqlite"] = (["Strongroom"], ["SQLitePCLRaw.bundle_e_sqlite3"]),
         ["Strongroom.Backends.PostgreSql"] = (["Strongroom"], ["Npgsql"]),
+        ["Strongroom"] = (["Strongroom.Cryptography", "Strongroom.Analyzers"], []),
         ["Strongroom.Testing"] = (["Strongroom"], []),
+        ["Strongroom.AspNetCore"] = (["Strongroom.Hosting"], []),
+        ["Strongroom.Analyzers"] = ([], ["Microsoft.CodeAnalysis.CSharp"]),
         ["Strongroom.Hosting"] = (["Strongroom"], ["Microsoft.Extensions.Hosting.Abstractions", "Microsoft.Extensions.Configuration", "Microsoft.Extensions.Diagnostics.HealthChecks", "Microsoft.Extensions.Compliance.Redaction"]),
         ["Strongroom.Cli"] = (["Strongroom", "Strongroom.Argon2.Managed", "Strongroom.Backends.Sqlite", "Strongroom.Backends.PostgreSql"], ["System.CommandLine", "Spectre.Console"]),
     };
@@ -26,6 +28,7 @@ public sealed class ArchitectureTests
         ["Strongroom.Backends.PostgreSql"] = ["Strongroom.Cryptography"],
         ["Strongroom.Testing"] = ["Strongroom.Cryptography"],
         ["Strongroom.Hosting"] = ["Strongroom.Cryptography"],
+        ["Strongroom.AspNetCore"] = ["Strongroom", "Strongroom.Cryptography", "Microsoft.AspNetCore", "Microsoft.Extensions"],
         ["Strongroom.Cli"] = ["Strongroom.Cryptography"],
     };
 
@@ -60,7 +63,7 @@ public sealed class ArchitectureTests
         var allowed = Allowed[project].Projects.Concat(Allowed[project].Packages).Concat(SeenThrough.GetValueOrDefault(project, [])).ToHashSet(StringComparer.Ordinal);
 
         var others = metadata.AssemblyReferences.Select(handle => metadata.GetString(metadata.GetAssemblyReference(handle).Name))
-            .Where(name => !allowed.Contains(name) && !PackageAssemblies.Any(pair => pair.Assembly == name && allowed.Contains(pair.Package)) && !IsFramework(name) && !(IsHostAbstraction(name) && allowed.Any(IsHostAbstraction)));
+            .Where(name => !allowed.Contains(name) && !PackageAssemblies.Any(pair => pair.Assembly == name && allowed.Contains(pair.Package)) && !IsFramework(name) && !(IsHostAbstraction(name) && allowed.Any(IsHostAbstraction)) && !(name.StartsWith("Microsoft.AspNetCore.", StringComparison.Ordinal) && allowed.Contains("Microsoft.AspNetCore")));
 
         Offenders.None(others);
     }
@@ -88,12 +91,12 @@ public sealed class ArchitectureTests
     }
 
     // What Microsoft.Extensions.Hosting.Abstractions and its neighbours stand on: abstractions that every .NET host has.
-    private static bool IsHostAbstraction(string assembly) => assembly.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal);
+    private static bool IsHostAbstraction(string assembly) => assembly.StartsWith("Microsoft.Extensions", StringComparison.Ordinal);
 
     // An assembly that comes with a package and is named otherwise.
-    private static readonly (string Assembly, string Package)[] PackageAssemblies = [("Spectre.Console.Ansi", "Spectre.Console"), ("SQLitePCLRaw.core", "SQLitePCLRaw.bundle_e_sqlite3"), ("SQLitePCLRaw.batteries_v2", "SQLitePCLRaw.bundle_e_sqlite3"), ("SQLitePCLRaw.config.e_sqlite3", "SQLitePCLRaw.bundle_e_sqlite3")];
+    private static readonly (string Assembly, string Package)[] PackageAssemblies = [("Spectre.Console.Ansi", "Spectre.Console"), ("Microsoft.CodeAnalysis", "Microsoft.CodeAnalysis.CSharp"), ("SQLitePCLRaw.core", "SQLitePCLRaw.bundle_e_sqlite3"), ("SQLitePCLRaw.batteries_v2", "SQLitePCLRaw.bundle_e_sqlite3"), ("SQLitePCLRaw.config.e_sqlite3", "SQLitePCLRaw.bundle_e_sqlite3")];
 
-    private static bool IsFramework(string assembly) => assembly is "System.Private.CoreLib" or "Microsoft.Win32.Primitives" || assembly.StartsWith("System.", StringComparison.Ordinal);
+    private static bool IsFramework(string assembly) => assembly is "System.Private.CoreLib" or "netstandard" or "Microsoft.Win32.Primitives" || assembly.StartsWith("System.", StringComparison.Ordinal);
 
     private static IEnumerable<string> Includes(XDocument project, string item) => project.Descendants(item).Select(element => element.Attribute("Include")!.Value);
 }

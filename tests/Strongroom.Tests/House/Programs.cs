@@ -15,7 +15,8 @@ internal static class Programs
     public static string Built(string project)
     {
         string name = Path.GetFileName(project);
-        string path = Path.Combine(Repository.Root, project, "bin", Configuration, "net10.0", name + ".dll");
+        string framework = project.EndsWith(".Analyzers", StringComparison.Ordinal) ? "netstandard2.0" : "net10.0";
+        string path = Path.Combine(Repository.Root, project, "bin", Configuration, framework, name + ".dll");
         Assert.True(File.Exists(path), $"{path} is not built: run ./test, or dotnet build Strongroom.slnx -c {Configuration}.");
         return path;
     }

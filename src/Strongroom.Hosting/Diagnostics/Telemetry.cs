@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace Strongroom.Hosting;
+
+/// <summary>What this library measures; docs/telemetry.md has the list.</summary>
+internal static class Telemetry
+{
+    public static readonly ActivitySource Source = new(StrongroomTelemetry.Name);
+
+    private static readonly Meter Meter = new(StrongroomTelemetry.Name);
+    private static readonly Histogram<double> Reloads = Meter.CreateHistogram<double>("strongroom.reload.duration", "s", "How long it takes to bring configuration up to date.");
+    private static readonly Counter<long> Notices = Meter.CreateCounter<long>("strongroom.secret.expiry.notices", "{notice}", "Secrets that have reached a distance from their expiry.");
+    private static readonly List<ExpiryTable> Tables = [];
+
+    static Telemetry() => Meter.CreateObservableGauge("strongroom.secret.time_to_expiry", Measure, "s", "How long secrets still have: the one that expires first, or each where an option asks for names.");
+
+    public static void Reloaded(TimeSpan duration, string? error)
+    {
+        if (error is null)
+            Reloads.Record(duration.TotalSeconds);
+        else
+            Reloads.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("error.type", error));
+    }
+
+    public static void Noticed(bool expired) => Notices.Add(1, new KeyValuePair<string, object?>("strongroom.secret.expired", expired));
+
+    public static void Add(ExpiryTable table)
+    {
+        lock (Tables)
+            Tables.Add(table);
+    }
+
+    public static void Remove(ExpiryTable table)
+    {
+        lock (Tables)
+            Tables.Remove(table);
+    }
+
+    private static IEnumerable<Measurement<double>> Measure()
+    {
+        lock (Tables)
+            return [.. Tables.SelectMany(static table => table.Measure())];
+    }
+}
