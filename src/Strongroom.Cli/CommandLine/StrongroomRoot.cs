@@ -29,6 +29,7 @@ internal sealed class StrongroomRoot : RootCommand
         ("Secrets", [new GetVerb(), new SetVerb(), new GenerateVerb(), new ListVerb(), new ShowVerb(), new MetaVerb(), new RemoveVerb(), new RestoreVerb(), new PurgeVerb()]),
         ("Use", [new RunVerb(), new InjectVerb(), new CheckVerb(), new ShellHookVerb(), new GitCredentialVerb(), new DockerCredentialVerb()]),
         ("Versions", [new RotateVerb(), new HistoryVerb(), new RollbackVerb()]),
+        ("Moving", [new ImportVerb(), new ExportVerb()]),
         ("Keys", [new KeyVerb(), new RekeyVerb()]),
         ("Safety", [new VerifyVerb(), new ScanVerb(), new LintVerb(), new LogVerb(), new BackupVerb(), new RestoreVaultVerb(), new MigrateVerb(), new AcceptRollbackVerb()]),
     ];

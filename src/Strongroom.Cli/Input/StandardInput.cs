@@ -15,19 +15,19 @@ internal static class StandardInput
     public static bool IsTerminal => !Console.IsInputRedirected;
 
     /// <summary>Reads standard input to its end. The caller owns the buffer.</summary>
-    public static async ValueTask<WipedBuffer> ReadAsync(CommandContext context)
+    public static async ValueTask<WipedBuffer> ReadAsync(CommandContext context, int most = MaxBytes)
     {
         await using var stream = Console.OpenStandardInput();
-        return await ReadAsync(stream, "Standard input", context.Ask.NoInput ? Patience : Timeout.InfiniteTimeSpan, context.Cancellation);
+        return await ReadAsync(stream, "Standard input", most, context.Ask.NoInput ? Patience : Timeout.InfiniteTimeSpan, context.Cancellation);
     }
 
     /// <summary>Reads a file. The caller owns the buffer.</summary>
-    public static async ValueTask<WipedBuffer> ReadFileAsync(string path, CancellationToken ct)
+    public static async ValueTask<WipedBuffer> ReadFileAsync(string path, CancellationToken ct, int most = MaxBytes)
     {
         try
         {
             await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
-            return await ReadAsync(file, "The file", Timeout.InfiniteTimeSpan, ct);
+            return await ReadAsync(file, "The file", most, Timeout.InfiniteTimeSpan, ct);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -43,7 +43,7 @@ internal static class StandardInput
         _ => "it is not readable",
     };
 
-    private static async ValueTask<WipedBuffer> ReadAsync(Stream stream, string what, TimeSpan patience, CancellationToken ct)
+    private static async ValueTask<WipedBuffer> ReadAsync(Stream stream, string what, int most, TimeSpan patience, CancellationToken ct)
     {
         var buffer = new WipedBuffer(4096);
         try
@@ -54,8 +54,8 @@ internal static class StandardInput
                 if (count == 0)
                     return buffer;
                 buffer.Advance(count);
-                if (buffer.Length > MaxBytes)
-                    throw new CliException(ExitCodes.Usage, "SR2005", $"{what} has more than {MaxBytes} bytes, the most a value can have.");
+                if (buffer.Length > most)
+                    throw new CliException(ExitCodes.Usage, "SR2005", $"{what} has more than {most} bytes, the most that is taken.");
             }
         }
         catch
