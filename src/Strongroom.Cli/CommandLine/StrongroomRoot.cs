@@ -26,9 +26,9 @@ internal sealed class StrongroomRoot : RootCommand
     public IReadOnlyList<(string Title, Verb[] Verbs)> Groups { get; } =
     [
         ("Start", [new InitVerb(), new StatusVerb(), new DemoVerb(), new VersionVerb()]),
-        ("Secrets", [new GetVerb(), new SetVerb(), new GenerateVerb(), new ListVerb(), new ShowVerb(), new MetaVerb(), new RemoveVerb(), new RestoreVerb(), new PurgeVerb()]),
+        ("Secrets", [new GetVerb(), new SetVerb(), new PatchVerb(), new UnsetVerb(), new GenerateVerb(), new ListVerb(), new FindVerb(), new GrepVerb(), new ShowVerb(), new MetaVerb(), new CopyVerb(), new MoveVerb(), new RemoveVerb(), new RestoreVerb(), new PurgeVerb()]),
         ("Use", [new RunVerb(), new InjectVerb(), new CheckVerb(), new ShellHookVerb(), new GitCredentialVerb(), new DockerCredentialVerb()]),
-        ("Versions", [new RotateVerb(), new HistoryVerb(), new RollbackVerb()]),
+        ("Versions", [new RotateVerb(), new HistoryVerb(), new DiffVerb(), new RollbackVerb()]),
         ("Moving", [new ImportVerb(), new ExportVerb()]),
         ("Keys", [new KeyVerb(), new RekeyVerb()]),
         ("Safety", [new VerifyVerb(), new ScanVerb(), new LintVerb(), new LogVerb(), new BackupVerb(), new RestoreVaultVerb(), new MigrateVerb(), new AcceptRollbackVerb()]),

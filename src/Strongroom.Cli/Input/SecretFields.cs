@@ -19,22 +19,57 @@ internal static class SecretFields
     /// <summary>The fields of a secret with one of them replaced or added. The caller owns the result.</summary>
     public static SecretValue With(SecretData? secret, string field, ReadOnlySpan<byte> value)
     {
-        if (secret is not null && !secret.Value.HasFields)
-            throw new CliException(ExitCodes.Usage, "SR2015", $"{secret.Name} has one plain value and no fields.", "Leave --field away, or write all fields with 'strongroom set'.");
-        var fields = new Dictionary<string, SecretValue>(StringComparer.Ordinal);
+        if (secret is not null)
+            RequireFields(secret);
+        var fields = Copy(secret?.Value);
         try
         {
-            foreach (var name in secret?.Value.FieldNames ?? [])
-                fields[name] = secret!.Value.TryGetField(name, out var old) ? SecretValue.FromBytes(old) : throw NeedsField(secret);
-            if (fields.Remove(field, out var replaced))
-                replaced.Dispose();
-            fields[field] = SecretValue.FromBytes(value);
+            Put(fields, field, value);
             return SecretValue.FromFields(fields);
         }
         finally
         {
-            foreach (var (_, part) in fields)
-                part.Dispose();
+            Dispose(fields);
+        }
+    }
+
+    /// <summary>The fields of a secret with those of another value put over them. The caller owns the result.</summary>
+    public static SecretValue Merge(SecretData secret, SecretValue changes)
+    {
+        RequireFields(secret);
+        var fields = Copy(secret.Value);
+        try
+        {
+            foreach (var name in changes.FieldNames)
+            {
+                if (changes.TryGetField(name, out var value))
+                    Put(fields, name, value);
+            }
+
+            return SecretValue.FromFields(fields);
+        }
+        finally
+        {
+            Dispose(fields);
+        }
+    }
+
+    /// <summary>The fields of a secret without one of them. The caller owns the result.</summary>
+    public static SecretValue Without(SecretData secret, string field)
+    {
+        _ = Select(secret, field);
+        if (secret.Value.FieldNames.Count == 1)
+            throw new CliException(ExitCodes.Usage, "SR2015", $"'{field}' is the only field of {secret.Name}.", $"To delete the secret: strongroom remove {secret.Name}.");
+        var fields = Copy(secret.Value);
+        try
+        {
+            fields.Remove(field, out var removed);
+            removed?.Dispose();
+            return SecretValue.FromFields(fields);
+        }
+        finally
+        {
+            Dispose(fields);
         }
     }
 
@@ -51,4 +86,35 @@ internal static class SecretFields
         "SR2015",
         $"{secret.Name} has fields: {string.Join(", ", secret.Value.FieldNames)}. One value would replace them all.",
         $"For example: --field {secret.Value.FieldNames[^1]}.");
+
+    private static void RequireFields(SecretData secret)
+    {
+        if (!secret.Value.HasFields)
+            throw new CliException(ExitCodes.Usage, "SR2015", $"{secret.Name} has one plain value and no fields.", $"Write it whole: strongroom set {secret.Name}, or strongroom edit {secret.Name}.");
+    }
+
+    private static Dictionary<string, SecretValue> Copy(SecretValue? value)
+    {
+        var fields = new Dictionary<string, SecretValue>(StringComparer.Ordinal);
+        foreach (var name in value?.FieldNames ?? [])
+        {
+            if (value!.TryGetField(name, out var bytes))
+                fields[name] = SecretValue.FromBytes(bytes);
+        }
+
+        return fields;
+    }
+
+    private static void Put(Dictionary<string, SecretValue> fields, string name, ReadOnlySpan<byte> value)
+    {
+        if (fields.Remove(name, out var replaced))
+            replaced.Dispose();
+        fields[name] = SecretValue.FromBytes(value);
+    }
+
+    private static void Dispose(Dictionary<string, SecretValue> fields)
+    {
+        foreach (var (_, part) in fields)
+            part.Dispose();
+    }
 }

@@ -13,6 +13,7 @@ internal sealed class ListVerb : VaultVerb
     private readonly Option<string?> _expiring;
     private readonly Option<bool> _deleted;
     private readonly Option<bool> _long;
+    private readonly Option<bool> _tree;
     private readonly Option<string?> _pageSize;
     private readonly Option<string?> _after;
 
@@ -21,6 +22,7 @@ internal sealed class ListVerb : VaultVerb
             "list",
             "List names, in byte order; with --long also what is known of them. No value is decrypted.",
             new Example("strongroom list broker/", "Names that begin with broker/"),
+            new Example("strongroom list --tree", "The same as a tree"),
             new Example("strongroom list --long --tag env=prod --expiring 30d", "What expires within 30 days in production"))
     {
         Aliases.Add("ls");
@@ -30,6 +32,7 @@ internal sealed class ListVerb : VaultVerb
         _expiring = With(Make.Text("--expiring", "TIME", "Only what has expired or expires within this time, such as 30d."));
         _deleted = With(Make.Flag("--deleted", "Deleted secrets too: they can be restored."));
         _long = With(Make.Flag("--long", "A table with version, type, times, tags.", "-l"));
+        _tree = With(Make.Flag("--tree", "As a tree of folders; with --long each secret's version, type and expiry too."));
         _pageSize = With(Make.Text("--page-size", "N", "At most so many."));
         _after = With(Make.Text("--after", "NAME", "Only names after this one: the last of the page before."));
     }
@@ -46,7 +49,7 @@ internal sealed class ListVerb : VaultVerb
         var next = pageSize is { } size && entries.Count > size ? entries[(int)size - 1].Name : (SecretName?)null;
         if (next is not null)
             entries.RemoveAt(entries.Count - 1);
-        Print(context, entries, next);
+        EntryList.Print(context, entries, next, context.Get(_long), context.Get(_tree));
         return ExitCodes.Ok;
     }
 
@@ -66,47 +69,4 @@ internal sealed class ListVerb : VaultVerb
         var equals = text.IndexOf('=', StringComparison.Ordinal);
         return equals < 0 ? new KeyValuePair<string, string?>(text, null) : new(text[..equals], text[(equals + 1)..]);
     }
-
-    private void Print(CommandContext context, List<SecretEntry> entries, SecretName? next)
-    {
-        if (context.Output.IsJson)
-        {
-            PrintJson(context, entries, next);
-            return;
-        }
-
-        if (context.Get(_long))
-            context.Output.Table(["Name", "Version", "Type", "State", "Updated", "Expires", "Tags"], [.. entries.Select(entry => Row(entry, context.Now))]);
-        else
-            foreach (var entry in entries)
-                context.Output.Line(entry.Name.ToString());
-        if (next is { } last)
-            context.Output.Note($"More: --after {last}");
-        else if (entries.Count == 0)
-            context.Output.Note("No secrets.");
-    }
-
-    private static string[] Row(SecretEntry entry, DateTimeOffset now)
-    {
-        var metadata = entry.Metadata;
-        var expires = metadata.ExpiresAt is { } at ? $"{HumanText.Time(at)} ({HumanText.Relative(at, now)})" : "-";
-        return [entry.Name.ToString(), $"{metadata.Version}", metadata.SecretType.ToString(), metadata.State, HumanText.Time(metadata.UpdatedAt), expires, HumanText.Tags(metadata.Tags)];
-    }
-
-    private static void PrintJson(CommandContext context, List<SecretEntry> entries, SecretName? next) => context.Output.Json(json =>
-    {
-        json.WriteStartArray("secrets");
-        foreach (var entry in entries)
-        {
-            json.WriteStartObject();
-            json.WriteString("name", entry.Name.ToString());
-            json.Metadata(entry.Metadata);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteString("next", next?.ToString());
-        // A vault file is verified as a whole when it is opened: no name can be missing from its list.
-        json.WriteBoolean("verified", true);
-    });
 }
