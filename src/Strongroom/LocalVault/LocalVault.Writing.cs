@@ -40,6 +40,33 @@ public sealed partial class LocalVault
         }
     }
 
+    /// <summary>Commits over whatever is in the file, a vault or not, and keeps that beside it.</summary>
+    /// <param name="head">The new head's bytes.</param>
+    /// <param name="image">All rows.</param>
+    /// <param name="keep">The path where the file that is replaced is kept, from its path.</param>
+    /// <param name="replaced">Where it was kept; null when there was none.</param>
+    /// <param name="ct">Cancels, until the new file is in place.</param>
+    internal LoadedVault Overwrite(ReadOnlyMemory<byte> head, VaultImage image, Func<string, string> keep, out string? replaced, CancellationToken ct)
+    {
+        VaultFile.CheckCaps(head.Span, image);
+        VaultPlace place = PlaceForWriting();
+        using VaultLock.Hold hold = _lock.Enter(place, join: true, _lockTimeout, ct);
+        lock (_loading)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            CleanUp(place);
+            FileStatus? there = _files.Status(place.File);
+            replaced = there is null ? null : keep(place.File);
+            if (replaced is not null)
+            {
+                _files.Copy(place.File, replaced, place.NewTempFile());
+                _files.SyncDirectory(place.Folder);
+            }
+
+            return Replace(place, there, head, image, ct).Loaded;
+        }
+    }
+
     // The order of design, section 6: each step makes true what the next one relies on.
     private CachedVault Replace(VaultPlace place, FileStatus? there, ReadOnlyMemory<byte> head, VaultImage image, CancellationToken ct)
     {

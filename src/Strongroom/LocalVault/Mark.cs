@@ -1,10 +1,25 @@
 using Strongroom.Cryptography;
+using Strongroom.Vault;
 
 namespace Strongroom.Storage;
 
 /// <summary>A mark: the state of a vault that was seen.</summary>
 internal sealed record Mark(string Location, RandomId VaultId, Digest RootCommitment, long RootGeneration, long Revision, Digest HeadMac)
 {
+    /// <summary>What is about to be put in the place of that state on purpose, older or of another history; until the mark is written anew, both are right.</summary>
+    public Mark? Announced { get; init; }
+
+    public static Mark Of(string location, VaultHead head) => new(location, head.VaultId, head.Root.Commitment, head.Root.Generation, head.Revision, head.Mac);
+
+    /// <summary>How this, newly seen, stands to the last mark, or to what that one announces.</summary>
+    public MarkVerdict Against(Mark last)
+    {
+        MarkVerdict verdict = ComparedWith(last);
+        return verdict is not (MarkVerdict.Same or MarkVerdict.Newer) && last.Announced is { } announced && ComparedWith(announced) is MarkVerdict.Same or MarkVerdict.Newer
+            ? MarkVerdict.Newer
+            : verdict;
+    }
+
     /// <summary>How this, newly seen, stands to the last mark of the same vault. A history goes forward in revision and in root generation, and neither changes without its number.</summary>
     public MarkVerdict ComparedWith(Mark last)
     {

@@ -3,36 +3,71 @@ using Strongroom.Cryptography;
 
 namespace Strongroom.Storage;
 
-/// <summary>The files of marks: one canonical JSON object each, replaced atomically. Not synced: after a power loss a mark may be older, which is safe, or torn, which is noticed.</summary>
+/// <summary>
+/// The files of marks: one canonical JSON object each, replaced atomically. Mostly not synced: after a power loss a mark may be older, which is safe, or torn, which is noticed. What is to lower a mark, or
+/// to give its place to another vault, is synced and announces itself first: <c>announced</c> is then beside what was seen.
+/// </summary>
 internal sealed class MarkFiles(IFileSystem files, string folder)
 {
     // A location is a path; paths end at 4 KiB almost everywhere.
     private const int MaxBytes = 64 * 1024;
     private const int PlaceHashBytes = 16;
+    private const string Announced = "announced";
 
     public string Folder => folder;
 
     /// <summary>The mark of a vault; torn when a file is there and is not a mark of this vault.</summary>
     public (Mark? Value, bool Torn) ReadVault(RandomId vaultId) => Read(VaultPath(vaultId), json =>
     {
-        json.RequireExactly("commitment", "generation", "location", "mac", "revision", "vault_id");
-        return json["vault_id"].Id == vaultId
-            ? new Mark(json["location"].String, vaultId, json["commitment"].Digest, json["generation"].Number, json["revision"].Number, json["mac"].Digest)
-            : null;
+        Require(json, "commitment", "generation", "location", "mac", "revision", "vault_id");
+        return json["vault_id"].Id == vaultId ? ReadMark(json, vaultId) with { Announced = json.Find(Announced) is { } next ? ReadMark(next, vaultId) : null } : null;
     });
 
-    /// <summary>The vault that a place had.</summary>
-    public (RandomId? Value, bool Torn) ReadPlace(string location)
+    /// <summary>The vault that a place had, and the one that is about to be put there.</summary>
+    public (PlaceMark? Value, bool Torn) ReadPlace(string location) => Read(PlacePath(location), json =>
     {
-        (Place? place, bool torn) = Read(PlacePath(location), json =>
-        {
-            json.RequireExactly("location", "vault_id");
-            return string.Equals(json["location"].String, location, StringComparison.Ordinal) ? new Place(json["vault_id"].Id) : null;
-        });
-        return (place?.VaultId, torn);
-    }
+        Require(json, "location", "vault_id");
+        return string.Equals(json["location"].String, location, StringComparison.Ordinal) ? new PlaceMark(json["vault_id"].Id, json.Find(Announced)?.Id) : null;
+    });
 
-    public void WriteVault(Mark mark) => Write(VaultPath(mark.VaultId), json =>
+    /// <param name="mark">The mark.</param>
+    /// <param name="durable">Whether it has to survive a power loss.</param>
+    public void WriteVault(Mark mark, bool durable = false) => Write(VaultPath(mark.VaultId), durable, json =>
+    {
+        if (mark.Announced is { } next)
+        {
+            json.Name(Announced);
+            json.BeginObject();
+            WriteMark(json, next);
+            json.EndObject();
+        }
+
+        WriteMark(json, mark);
+    });
+
+    /// <param name="location">The place.</param>
+    /// <param name="place">The vault there, and the one that is about to be.</param>
+    /// <param name="durable">Whether it has to survive a power loss.</param>
+    public void WritePlace(string location, PlaceMark place, bool durable = false) => Write(PlacePath(location), durable, json =>
+    {
+        if (place.Announced is { } next)
+        {
+            json.Name(Announced);
+            json.Value(next.ToString());
+        }
+
+        json.Name("location");
+        json.Value(location);
+        json.Name("vault_id");
+        json.Value(place.VaultId.ToString());
+    });
+
+    private static void Require(JsonValue json, params string[] names) => json.RequireExactly(json.Find(Announced) is null ? names : [Announced, .. names]);
+
+    private static Mark ReadMark(JsonValue json, RandomId vaultId) =>
+        new(json["location"].String, vaultId, json["commitment"].Digest, json["generation"].Number, json["revision"].Number, json["mac"].Digest);
+
+    private static void WriteMark(CanonicalJsonWriter json, Mark mark)
     {
         json.Name("commitment");
         json.Base64(mark.RootCommitment.Span);
@@ -46,15 +81,7 @@ internal sealed class MarkFiles(IFileSystem files, string folder)
         json.Value(mark.Revision);
         json.Name("vault_id");
         json.Value(mark.VaultId.ToString());
-    });
-
-    public void WritePlace(string location, RandomId vaultId) => Write(PlacePath(location), json =>
-    {
-        json.Name("location");
-        json.Value(location);
-        json.Name("vault_id");
-        json.Value(vaultId.ToString());
-    });
+    }
 
     private string VaultPath(RandomId vaultId) => Path.Join(folder, $"vault-{vaultId}.json");
 
@@ -84,7 +111,7 @@ internal sealed class MarkFiles(IFileSystem files, string folder)
         }
     }
 
-    private void Write(string path, Action<CanonicalJsonWriter> members)
+    private void Write(string path, bool durable, Action<CanonicalJsonWriter> members)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         var json = new CanonicalJsonWriter(buffer);
@@ -96,9 +123,23 @@ internal sealed class MarkFiles(IFileSystem files, string folder)
         string temp = path + ".tmp";
         files.Delete(temp);
         using (IFile file = files.Create(temp))
+        {
             file.Write(buffer.WrittenSpan, 0);
-        files.Rename(temp, path);
-    }
+            if (durable)
+                file.Sync();
+        }
 
-    private sealed record Place(RandomId VaultId);
+        files.Rename(temp, path);
+        if (durable)
+            files.SyncDirectory(folder);
+    }
+}
+
+/// <summary>Which vault a place has.</summary>
+/// <param name="VaultId">The one that was seen there.</param>
+/// <param name="Announced">One that is about to be put there on purpose; until the mark is written anew, both are right.</param>
+internal sealed record PlaceMark(RandomId VaultId, RandomId? Announced = null)
+{
+    /// <summary>Whether a vault may stand there.</summary>
+    public bool Allows(RandomId vaultId) => VaultId == vaultId || Announced == vaultId;
 }

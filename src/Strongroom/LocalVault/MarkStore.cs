@@ -46,11 +46,11 @@ internal sealed class MarkStore
     /// <summary>Compares a verified head with the marks of its location and of its vault id.</summary>
     public MarkVerdict Check(Mark seen)
     {
-        (RandomId? there, bool placeTorn) = Read(() => _marks.ReadPlace(seen.Location));
-        if (there is { } id && id != seen.VaultId)
+        (PlaceMark? there, bool placeTorn) = Read(() => _marks.ReadPlace(seen.Location));
+        if (there is not null && !there.Allows(seen.VaultId))
             return MarkVerdict.OtherVault;
         (Mark? last, bool vaultTorn) = Read(() => _marks.ReadVault(seen.VaultId));
-        MarkVerdict verdict = last is null ? MarkVerdict.FirstUse : seen.ComparedWith(last);
+        MarkVerdict verdict = last is null ? MarkVerdict.FirstUse : seen.Against(last);
         return (placeTorn || vaultTorn) && verdict is not (MarkVerdict.Older or MarkVerdict.Fork) ? MarkVerdict.Torn : verdict;
     }
 
@@ -63,12 +63,14 @@ internal sealed class MarkStore
         try
         {
             using IDisposable hold = WaitForLock();
-            if (_marks.ReadVault(seen.VaultId).Value is not { } last || seen.ComparedWith(last) == MarkVerdict.Newer)
-                _marks.WriteVault(seen);
+            Mark? last = _marks.ReadVault(seen.VaultId).Value;
+            if (last is null || seen.Against(last) == MarkVerdict.Newer)
+                _marks.WriteVault(seen, durable: last?.Announced is not null);
             if (_knownPlace == (seen.Location, seen.VaultId))
                 return;
-            if (_marks.ReadPlace(seen.Location).Value is null)
-                _marks.WritePlace(seen.Location, seen.VaultId);
+            PlaceMark? place = _marks.ReadPlace(seen.Location).Value;
+            if (place is null || (place.VaultId != seen.VaultId && place.Allows(seen.VaultId)))
+                _marks.WritePlace(seen.Location, new PlaceMark(seen.VaultId), durable: place is not null);
             _knownPlace = (seen.Location, seen.VaultId);
         }
         catch (VaultUnavailableException error)
@@ -77,13 +79,29 @@ internal sealed class MarkStore
         }
     }
 
+    /// <summary>
+    /// Before a vault is put in place that is older than the mark, of another history or another vault, on purpose: from now on both are right, whatever a power loss leaves of either. Durable when it returns.
+    /// <see cref="Replace"/> follows when the vault is in place.
+    /// </summary>
+    /// <exception cref="VaultUnavailableException">The state folder can't be written.</exception>
+    public void Announce(Mark next)
+    {
+        using IDisposable hold = WaitForLock();
+        if (_marks.ReadVault(next.VaultId).Value is { } last && next.ComparedWith(last) is not (MarkVerdict.Same or MarkVerdict.Newer))
+            _marks.WriteVault(last with { Announced = next }, durable: true);
+        if (_marks.ReadPlace(next.Location).Value is { } place && !place.Allows(next.VaultId))
+            _marks.WritePlace(next.Location, new PlaceMark(place.VaultId, next.VaultId), durable: true);
+    }
+
     /// <summary>Sets the mark, higher or lower, and binds its location to its vault, on purpose (<c>restore-vault</c>, <c>accept-rollback</c>).</summary>
     /// <exception cref="VaultUnavailableException">The state folder can't be written: what was meant to be accepted would be refused the next time.</exception>
     public void Replace(Mark seen)
     {
         using IDisposable hold = WaitForLock();
-        _marks.WriteVault(seen);
-        _marks.WritePlace(seen.Location, seen.VaultId);
+        Mark? last = _marks.ReadVault(seen.VaultId).Value;
+        _marks.WriteVault(seen, durable: last is not null && (last.Announced is not null || seen.ComparedWith(last) is not (MarkVerdict.Same or MarkVerdict.Newer)));
+        PlaceMark? place = _marks.ReadPlace(seen.Location).Value;
+        _marks.WritePlace(seen.Location, new PlaceMark(seen.VaultId), durable: place is not null && place != new PlaceMark(seen.VaultId));
     }
 
     // Whatever keeps a mark from being read is as if it were torn: a first use, with a warning.

@@ -141,6 +141,7 @@ internal sealed class VaultCommitter(VaultSession session, RecordStorage storage
         if (log is not null)
             head = log.Stamp(head, plan.Keys, Event(head, plan, outcome.Applied));
         (head, byte[] bytes) = head.Seal(plan.Keys);
+        session.Announce(head);
         CommitOutcome swap = await storage.CommitAsync(prepared, head, bytes, CancellationToken.None).ConfigureAwait(false);
         if (swap == CommitOutcome.Unknown)
             swap = await ResolveAsync(head).ConfigureAwait(false);

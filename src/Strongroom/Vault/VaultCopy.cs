@@ -116,15 +116,41 @@ internal sealed class VaultCopy : IAsyncDisposable
 
     /// <summary>Ends the copy: from now on it is a vault.</summary>
     /// <param name="of">The head of the source that it is a copy of, with whatever else is to stand in its own.</param>
+    /// <param name="marks">The marks that are to accept the copy; null when they have no part in it.</param>
     /// <param name="ct">Cancels.</param>
-    public async ValueTask<VaultHead> FinishAsync(VaultHead of, CancellationToken ct)
+    public async ValueTask<VaultHead> FinishAsync(VaultHead of, MarkStore? marks, CancellationToken ct)
     {
         VaultView view = await _target.RefreshAsync(ct).ConfigureAwait(false);
         PreparedCommit prepared = await _target.PrepareAsync(view, new RowChanges(), ct).ConfigureAwait(false);
         VaultHead next = (of with { Revision = Math.Max(of.Revision, view.Head.Revision), Records = view.Head.Records, MovedTo = null }).Next(MetadataFormat.Truncate(_source.Now));
         if (next.Records.Count != of.Records.Count || !next.Records.GenerationCounts.SequenceEqual(of.Records.GenerationCounts)) // public
             throw new VaultIntegrityException("SR1441", $"The copy at {Location} does not have as many records and values as the vault.", "Verify the vault, then copy it again.");
-        return await CommitAsync(prepared, next, ct).ConfigureAwait(false);
+        return await CommitAsync(prepared, next, ct, head => marks?.Announce(Mark.Of(Location, head))).ConfigureAwait(false);
+    }
+
+    /// <summary>A verified vault of a database as the rows of a file, under a head of the same content.</summary>
+    public static async ValueTask<LoadedVault> ToImageAsync(VaultCore source, CancellationToken ct)
+    {
+        var rows = new List<StoredRow>();
+        VaultView view = await source.Storage.RefreshAsync(ct).ConfigureAwait(false);
+        await foreach (RecordRow row in source.Storage.ScanAsync("", null, ct).ConfigureAwait(false))
+        {
+            rows.Add(new StoredRow(RowKey.Record(row.Name), row.Bytes));
+            SecretRecord record = SecretRecord.Parse(row.Bytes.Span);
+            foreach (HistoryEntry entry in record.History)
+            {
+                ReadOnlyMemory<byte> bytes = await source.Storage.ReadVersionAsync(view, record.Id, entry.Version, entry.Digest, ct).ConfigureAwait(false) ?? throw MissingVersion(entry);
+                rows.Add(new StoredRow(RowKey.Version(record.Id, entry.Version), bytes));
+            }
+        }
+
+        VaultImage image = VaultImage.Empty.Apply(rows, []);
+        RecordSummary of = view.Head.Records;
+        var records = new RecordSummary(RecordIndex.List, image.Records.Length, of.GenerationCounts, null, image.ComputeSummary());
+        if (records.Count != of.Count)
+            throw new VaultIntegrityException("SR1441", "The copy does not have as many records as the vault.", "Verify the vault, then copy it again while nobody writes.");
+        (_, byte[] head) = (view.Head with { Records = records }).Seal(source.Session.Keys);
+        return new LoadedVault(head, image);
     }
 
     /// <summary>Reads the copy through a new handle and compares it with the source, record by record.</summary>
@@ -250,15 +276,16 @@ internal sealed class VaultCopy : IAsyncDisposable
         foreach (HistoryEntry entry in record.History)
         {
             ReadOnlyMemory<byte> bytes = await _source.Storage.ReadVersionAsync(view, record.Id, entry.Version, entry.Digest, ct).ConfigureAwait(false)
-                ?? throw new VaultIntegrityException("SR1412", $"Version {entry.Version} of a secret is missing from the storage.", "Verify the vault; copy it again if others write to it.");
+                ?? throw MissingVersion(entry);
             Count(counts, SecretRecord.Parse(bytes.Span).Generation, +1);
             changes.Versions[RowKey.Version(record.Id, entry.Version)] = bytes;
         }
     }
 
-    private async ValueTask<VaultHead> CommitAsync(PreparedCommit prepared, VaultHead next, CancellationToken ct)
+    private async ValueTask<VaultHead> CommitAsync(PreparedCommit prepared, VaultHead next, CancellationToken ct, Action<VaultHead>? before = null)
     {
         (VaultHead head, byte[] bytes) = next.Seal(_source.Session.Keys);
+        before?.Invoke(head);
         CommitOutcome outcome = await _target.CommitAsync(prepared, head, bytes, ct).ConfigureAwait(false);
         return outcome switch
         {
@@ -267,6 +294,9 @@ internal sealed class VaultCopy : IAsyncDisposable
             _ => throw new SecretConflictException("SR1443", $"The copy at {Location} was written by somebody else meanwhile.", "Let one process copy at a time, then run the same command again."),
         };
     }
+
+    private static VaultIntegrityException MissingVersion(HistoryEntry entry) =>
+        new("SR1412", $"Version {entry.Version} of a secret is missing from the storage.", "Verify the vault; copy it again if others write to it.");
 
     private static void Count(Dictionary<long, long> counts, long generation, long change) => counts[generation] = counts.GetValueOrDefault(generation) + change;
 }

@@ -1,4 +1,5 @@
 using Strongroom.Audit;
+using Strongroom.Cryptography;
 using Strongroom.Storage;
 
 namespace Strongroom.Vault;
@@ -19,8 +20,9 @@ internal static class VaultMigration
                 VaultHead of = await FreezeAsync(source, copy, progress, ct).ConfigureAwait(false);
                 source.Audit.Buffer.Flush();
                 CopyAuditLog(source, to);
-                VaultHead head = await copy.FinishAsync(of, ct).ConfigureAwait(false);
-                new MarkStore(source.Files, to.StateDirectory ?? MarkStore.DefaultDirectory()).Replace(new Mark(copy.Location, head.VaultId, head.Root.Commitment, head.Root.Generation, head.Revision, head.Mac));
+                var marks = new MarkStore(source.Files, to.StateDirectory ?? MarkStore.DefaultDirectory());
+                VaultHead head = await copy.FinishAsync(of, marks, ct).ConfigureAwait(false);
+                marks.Replace(Mark.Of(copy.Location, head));
                 VaultCore moved = await VaultOpener.OpenAsync(to, unlock, ignoreMarks: false, ct).ConfigureAwait(false);
                 await using (moved.ConfigureAwait(false))
                 {
@@ -51,22 +53,22 @@ internal static class VaultMigration
         }
     }
 
-    // This host's chains go on at the new place; those of other hosts are copied there by whoever moves them.
+    // This host's chains go on at the new place; those of other hosts are copied there by whoever moves them. Durable before the new head names them.
     private static void CopyAuditLog(VaultCore source, VaultOptions to)
     {
         using IDisposable backend = new Disposer(VaultOpener.BackendOf(to, source.Files), out IVaultBackend target);
+        IFileSystem files = source.Files;
         string from = source.Audit.Folder, there = VaultCore.AuditFolder(to, target, source.Session.Keys.VaultId);
-        if (from == there || !Directory.Exists(from))
+        if (from == there)
             return;
-        foreach (string folder in Directory.GetDirectories(from))
+        foreach (RandomId id in ChainFolder.All(files, from))
         {
-            string chain = Path.Combine(there, Path.GetFileName(folder));
-            Directory.CreateDirectory(chain);
-            if (!OperatingSystem.IsWindows())
-                File.SetUnixFileMode(chain, File.GetUnixFileMode(folder));
+            string folder = Path.Combine(from, id.ToString()), chain = Path.Combine(there, id.ToString());
+            files.CreateDirectory(chain);
             // The state before the lines: a log that is ahead of its state is walked forward, a state ahead of its log would be a truncation. The lock belongs to its place.
-            foreach (string file in Directory.GetFiles(folder).Where(static file => Path.GetFileName(file) != "lock").OrderByDescending(static file => Path.GetFileName(file), StringComparer.Ordinal))
-                File.Copy(file, Path.Combine(chain, Path.GetFileName(file)), overwrite: true);
+            foreach (string file in files.List(folder).Where(static file => file != "lock").OrderByDescending(static file => file, StringComparer.Ordinal))
+                files.Copy(Path.Combine(folder, file), Path.Combine(chain, file), Path.Combine(chain, ".copy.tmp"));
+            files.SyncDirectory(chain);
         }
     }
 

@@ -143,6 +143,7 @@ internal static class VaultOpener
         if (log is not null)
             head = log.Stamp(head, core.Session.Keys, new AuditEvent(AuditOperation.Create, "ok", head.Revision, []));
         (head, byte[] bytes) = head.Seal(core.Session.Keys);
+        core.Session.Announce(head);
         CommitOutcome outcome = await core.Storage.CreateAsync(head, bytes, ct).ConfigureAwait(false);
         if (outcome != CommitOutcome.Committed)
             throw Exists(core.Storage.Backend);

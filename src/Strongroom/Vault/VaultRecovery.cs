@@ -13,7 +13,7 @@ internal static class VaultRecovery
     {
         if (await core.Storage.RefreshAsync(ct).ConfigureAwait(false) is not ListView view || VaultAddress.Of(path) is not null)
         {
-            await CopyAsync(core, core.Options with { Path = path, Backend = null }, ct).ConfigureAwait(false);
+            await CopyAsync(core, core.Options with { Path = path, Backend = null }, null, ct).ConfigureAwait(false);
             return;
         }
 
@@ -28,14 +28,15 @@ internal static class VaultRecovery
         ListStorage.Verify(view.Head, written.Image);
     }
 
-    // From or to a database: the rows are the same, their summary is made anew.
-    private static async ValueTask CopyAsync(VaultCore core, VaultOptions options, CancellationToken ct)
+    // From or to a database: the rows are the same, their summary is made anew. With marks, what is written is meant to stand above them.
+    private static async ValueTask CopyAsync(VaultCore core, VaultOptions options, MarkStore? marks, CancellationToken ct)
     {
         VaultCopy copy = await VaultCopy.BeginAsync(core, options, ct).ConfigureAwait(false);
         await using (copy.ConfigureAwait(false))
         {
             VaultHead of = await copy.FillAsync(null, ct).ConfigureAwait(false);
-            await copy.FinishAsync(of, ct).ConfigureAwait(false);
+            long seen = marks?.Find(of.VaultId)?.Revision ?? 0;
+            await copy.FinishAsync(of with { Revision = Math.Max(of.Revision, seen) }, marks, ct).ConfigureAwait(false);
             await copy.CheckAsync(options, ct).ConfigureAwait(false);
         }
     }
@@ -48,7 +49,7 @@ internal static class VaultRecovery
             return await RaiseAsync(core, AuditOperation.AcceptRollback, ct).ConfigureAwait(false);
     }
 
-    /// <summary>Verifies a copy, puts it in place with what was there kept beside it, and writes a revision above every mark.</summary>
+    /// <summary>Verifies a copy and puts it in place, above every mark of this machine; what was in a file is kept beside it.</summary>
     public static async ValueTask<RestoreReport> RestoreAsync(VaultOptions options, string copyPath, Unlock unlock, CancellationToken ct)
     {
         options.Validate();
@@ -60,47 +61,37 @@ internal static class VaultRecovery
             VerifyReport report = await VaultVerifier.RunAsync(copy, new AuditLog(copy), null, ct).ConfigureAwait(false);
             if (!report.IsIntact)
                 throw new VaultIntegrityException("SR1442", $"The copy at {copyPath} is damaged: {report.Findings[0]}", "Choose another copy.");
-            string? replaced = copy.Storage.Current is ListView view && VaultAddress.Of(options.Path!) is null
-                ? PutFile(files, copy, view, options, ct)
-                : await PutRowsAsync(files, copy, options, ct).ConfigureAwait(false);
-            VaultCore core = await VaultOpener.OpenAsync(options, unlock, ignoreMarks: true, ct).ConfigureAwait(false);
+            return VaultAddress.Of(options.Path!) is null
+                ? await RestoreFileAsync(files, copy, options, unlock, ct).ConfigureAwait(false)
+                : await RestoreRowsAsync(copy, options, unlock, ct).ConfigureAwait(false);
+        }
+    }
+
+    // One commit: the copy's rows under a head above the marks, with the entry of the audit log in it.
+    private static async ValueTask<RestoreReport> RestoreFileAsync(IFileSystem files, VaultCore copy, VaultOptions options, Unlock unlock, CancellationToken ct)
+    {
+        LoadedVault rows = copy.Storage.Current is ListView view ? view.Loaded : await VaultCopy.ToImageAsync(copy, ct).ConfigureAwait(false);
+        var target = new LocalVault(files, options.Path!, options.Time, options.LockTimeout);
+        string time = options.Time.GetUtcNow().UtcDateTime.ToString("yyyyMMdd'T'HHmmssfff'Z'", CultureInfo.InvariantCulture);
+        var restoring = new RestoringVault(target, rows, file => $"{file}.replaced-{time}");
+        await using (restoring.ConfigureAwait(false))
+        {
+            VaultCore core = await VaultOpener.OpenAsync(options with { Path = null, Backend = restoring }, unlock, ignoreMarks: true, ct).ConfigureAwait(false);
             await using (core.ConfigureAwait(false))
-                return new RestoreReport(await RaiseAsync(core, AuditOperation.RestoreVault, ct).ConfigureAwait(false), copy.Storage.Current!.Head.Revision, replaced);
+                return new RestoreReport(await RaiseAsync(core, AuditOperation.RestoreVault, ct).ConfigureAwait(false), copy.Storage.Current!.Head.Revision, restoring.Replaced);
         }
     }
 
-    private static string? PutFile(IFileSystem files, VaultCore copy, ListView view, VaultOptions options, CancellationToken ct)
+    // A database is emptied first: what is to be replaced may be damaged, so nothing of it is built upon. Until the rows are complete it says that it is not finished, and the same command goes on.
+    private static async ValueTask<RestoreReport> RestoreRowsAsync(VaultCore copy, VaultOptions options, Unlock unlock, CancellationToken ct)
     {
-        using var target = new CopyFile(copy, options.Path!);
-        using IDisposable writers = target.Backend.Lock(options.LockTimeout, ct);
-        string? replaced = KeepReplaced(files, target, options);
-        LoadedVault? there = LoadOrNull(target, ct);
-        if (there is null && target.Exists)
-            files.Delete(target.Backend.Location);
-        if (target.Write(there, view.Loaded.Head, view.Image, ct) != CommitOutcome.Committed)
-            throw new SecretConflictException("SR1443", "The vault at the target was written meanwhile.", "Stop the programs that use it, then restore again.");
-        return replaced;
-    }
-
-    // A database is emptied first: what is to be replaced may be damaged, so nothing of it is built upon.
-    private static async ValueTask<string?> PutRowsAsync(IFileSystem files, VaultCore copy, VaultOptions options, CancellationToken ct)
-    {
-        string? replaced = null;
-        if (VaultAddress.Of(options.Path!) is null)
-        {
-            using var target = new CopyFile(copy, options.Path!);
-            using IDisposable writers = target.Backend.Lock(options.LockTimeout, ct);
-            replaced = KeepReplaced(files, target, options);
-            if (target.Exists)
-                files.Delete(target.Backend.Location);
-        }
-        else
-        {
-            await VaultCopy.EmptyAsync(copy, options, ct).ConfigureAwait(false);
-        }
-
-        await CopyAsync(copy, options with { AsCopy = false }, ct).ConfigureAwait(false);
-        return replaced;
+        await VaultCopy.EmptyAsync(copy, options, ct).ConfigureAwait(false);
+        VaultOptions target = options with { AsCopy = false };
+        var marks = new MarkStore(copy.Files, options.StateDirectory ?? MarkStore.DefaultDirectory());
+        await CopyAsync(copy, target, marks, ct).ConfigureAwait(false);
+        VaultCore core = await VaultOpener.OpenAsync(options, unlock, ignoreMarks: true, ct).ConfigureAwait(false);
+        await using (core.ConfigureAwait(false))
+            return new RestoreReport(await RaiseAsync(core, AuditOperation.RestoreVault, ct).ConfigureAwait(false), copy.Storage.Current!.Head.Revision, null);
     }
 
     private static async ValueTask<long> RaiseAsync(VaultCore core, string operation, CancellationToken ct)
@@ -134,48 +125,10 @@ internal static class VaultRecovery
         return new ValueTask<object?>(seen + 1);
     });
 
-    private static LoadedVault? LoadOrNull(CopyFile target, CancellationToken ct)
-    {
-        try
-        {
-            LoadedVault? there = target.Load(ct);
-            _ = there?.Image;
-            return there;
-        }
-        catch (VaultIntegrityException)
-        {
-            // What is to be replaced may be damaged: that is why a copy is restored. It has been kept beside.
-            return null;
-        }
-    }
-
-    private static string? KeepReplaced(IFileSystem files, CopyFile target, VaultOptions options)
-    {
-        if (!target.Exists)
-            return null;
-        string time = options.Time.GetUtcNow().UtcDateTime.ToString("yyyyMMdd'T'HHmmssfff'Z'", CultureInfo.InvariantCulture);
-        string kept = $"{target.Backend.Location}.replaced-{time}";
-        using IFile from = files.OpenRead(target.Backend.Location)!;
-        using IFile to = files.Create(kept);
-        byte[] buffer = new byte[128 * 1024];
-        long offset = 0;
-        while (from.Read(buffer, offset) is > 0 and var count)
-        {
-            to.Write(buffer.AsSpan(0, count), offset);
-            offset += count;
-        }
-
-        to.Sync();
-        files.SyncDirectory(Path.GetDirectoryName(kept)!);
-        return kept;
-    }
-
     /// <summary>A vault's file that is written as a whole, without being opened.</summary>
     private sealed class CopyFile(VaultCore core, string path) : IDisposable
     {
         public IImageBackend Backend { get; } = new LocalVault(core.Files, path, core.Options.Time, core.Options.LockTimeout);
-
-        public bool Exists => core.Files.Status(Backend.Location) is not null;
 
         public LoadedVault? Load(CancellationToken ct) => Backend.Load(ct);
 

@@ -90,6 +90,21 @@ internal sealed class VaultSession : IHeadVerifier, IDisposable
             Adopt(_keys.WithoutPrevious());
     }
 
+    /// <summary>Before a commit that is to be accepted in whatever relation it stands to the marks: has them accept this head too, lest a crash between commit and mark leave a vault that is refused.</summary>
+    public void Announce(VaultHead head)
+    {
+        if (!IgnoreMarks)
+            return;
+        try
+        {
+            Marks?.Announce(MarkOf(head));
+        }
+        catch (StrongroomException error)
+        {
+            Warn($"The mark against rollback could not be written: {error.Message}");
+        }
+    }
+
     /// <summary>Raises this machine's mark to a head that is durable.</summary>
     public void Raise(VaultHead head)
     {
@@ -107,7 +122,7 @@ internal sealed class VaultSession : IHeadVerifier, IDisposable
         }
     }
 
-    public Mark MarkOf(VaultHead head) => new(Location, head.VaultId, head.Root.Commitment, head.Root.Generation, head.Revision, head.Mac);
+    public Mark MarkOf(VaultHead head) => Mark.Of(Location, head);
 
     public static VaultIntegrityException Forged(string location) =>
         new("SR1602", $"The head of {location} was not written by a holder of its keys: it was edited or damaged.", "Do not trust this vault. Restore a backup with restore-vault.");
