@@ -7,6 +7,7 @@ namespace Strongroom.Audit;
 /// <summary>The audit log of an open vault. What it proves, and what not: <c>docs/audit.md</c>.</summary>
 public sealed class AuditLog
 {
+    private const int MaxAttempts = 20;
     private readonly VaultCore _core;
 
     internal AuditLog(VaultCore core) => _core = core;
@@ -24,9 +25,16 @@ public sealed class AuditLog
     public async ValueTask<AuditReport> VerifyAsync(IReadOnlyList<AuditCheckpoint>? checkpoints = null, IReadOnlyDictionary<RandomId, SecretBuffer>? printedKeys = null, CancellationToken ct = default)
     {
         FlushIfPossible();
-        VaultHead head = (await _core.Storage.RefreshAsync(ct).ConfigureAwait(false)).Head;
-        return await Task.Run(
-            () => AuditVerifier.Verify(_core.Files, _core.Audit.Folder, head.Audit, _core.Session.Keys, printedKeys, checkpoints ?? [], ct), ct).ConfigureAwait(false);
+        for (int attempt = 0; ; attempt++)
+        {
+            VaultHead head = (await _core.Storage.RefreshAsync(ct).ConfigureAwait(false)).Head;
+            AuditReport report = await Task.Run(
+                () => AuditVerifier.Verify(_core.Files, _core.Audit.Folder, head.Audit, _core.Session.Keys, printedKeys, checkpoints ?? [], ct, head.MovedTo is not null), ct).ConfigureAwait(false);
+
+            // A commit of another process while the log was read: its entry is then one that the head in hand does not know.
+            if (report.IsIntact || attempt == MaxAttempts || (await _core.Storage.RefreshAsync(ct).ConfigureAwait(false)).Head.Mac == head.Mac)
+                return report;
+        }
     }
 
     /// <summary>A checkpoint of this process's chain, to be kept elsewhere.</summary>

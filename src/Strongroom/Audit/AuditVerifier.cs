@@ -14,7 +14,8 @@ internal static class AuditVerifier
     /// <param name="printedKeys">First keys that were printed, by chain.</param>
     /// <param name="checkpoints">Checkpoints kept elsewhere that must still hold.</param>
     /// <param name="ct">Cancels.</param>
-    public static AuditReport Verify(IFileSystem files, string folder, IReadOnlyList<ChainRecord> chains, HardenedEncryption keys, IReadOnlyDictionary<RandomId, SecretBuffer>? printedKeys, IReadOnlyList<AuditCheckpoint> checkpoints, CancellationToken ct)
+    /// <param name="hasMoved">Whether the vault has been moved, so that its log may go on with commits of the new place.</param>
+    public static AuditReport Verify(IFileSystem files, string folder, IReadOnlyList<ChainRecord> chains, HardenedEncryption keys, IReadOnlyDictionary<RandomId, SecretBuffer>? printedKeys, IReadOnlyList<AuditCheckpoint> checkpoints, CancellationToken ct, bool hasMoved = false)
     {
         var results = new VerificationResults();
         var known = new HashSet<RandomId>();
@@ -23,7 +24,7 @@ internal static class AuditVerifier
             known.Add(record.Id);
             var chain = new ChainFolder(files, folder, record.Id);
             using var input = ChainInput.Open(chain, record, keys, printedKeys);
-            using var verification = new ChainVerification(chain, keys.VaultId, input, Of(checkpoints, record.Id), results);
+            using var verification = new ChainVerification(chain, keys.VaultId, input, Of(checkpoints, record.Id), results) { HasMoved = hasMoved };
             verification.Run(ct);
         }
 

@@ -10,9 +10,10 @@ internal static class ChainFollower
     /// <summary>Moves a cursor to the end of the log.</summary>
     /// <param name="folder">The chain.</param>
     /// <param name="cursor">Has the key of its entry.</param>
-    /// <param name="anchored">Entries below this index are durable, so a crash can't have harmed them; -1 when nothing says how far that goes.</param>
+    /// <param name="anchored">The index that the state has reached; -1 when there is none.</param>
+    /// <param name="durable">Entries below this index are durable, so a crash can't have harmed them; -1 when nothing says how far that goes.</param>
     /// <returns>The bytes behind the last entry that are none; null when another file has taken the place of the cursor's.</returns>
-    public static long? Follow(ChainFolder folder, ChainCursor cursor, long anchored)
+    public static long? Follow(ChainFolder folder, ChainCursor cursor, long anchored, long durable)
     {
         while (true)
         {
@@ -24,7 +25,7 @@ internal static class ChainFollower
                 throw AuditErrors.Truncated(path, Math.Max(0, cursor.Index - 1), cursor.Index - 1, "this process has seen");
             string next = folder.Segment(cursor.Segment + 1);
             bool isLast = folder.Files.Status(next) is null;
-            long rest = status.Size > cursor.Offset ? ReadOn(path, cursor, status.Size, isLast ? anchored : -1) : 0;
+            long rest = status.Size > cursor.Offset ? ReadOn(path, cursor, status.Size, isLast ? durable : -1) : 0;
             if (isLast)
             {
                 return cursor.Index < anchored ? throw AuditErrors.Truncated(path, cursor.Index, anchored - 1, "its state has reached") : rest;
@@ -37,7 +38,7 @@ internal static class ChainFollower
         }
     }
 
-    private static long ReadOn(string path, ChainCursor cursor, long size, long anchored)
+    private static long ReadOn(string path, ChainCursor cursor, long size, long durable)
     {
         var reader = new LineReader(cursor.File!, cursor.Offset, (int)Math.Min(MaxRead, size - cursor.Offset + 1));
         while (reader.Next(out ReadOnlySpan<byte> line))
@@ -45,7 +46,7 @@ internal static class ChainFollower
             if (!AuditLine.TryParse(line, out AuditLine entry))
             {
                 // Not yet durable lines that a power loss took leave zeros, perhaps with later lines behind them. Durable ones do not.
-                return anchored >= 0 && cursor.Index >= anchored ? size - cursor.Offset : throw AuditErrors.Tampered(path, cursor.Index, "is not readable");
+                return durable >= 0 && cursor.Index >= durable ? size - cursor.Offset : throw AuditErrors.Tampered(path, cursor.Index, "is not readable");
             }
 
             if (cursor.Reject(entry) is { } why)

@@ -131,7 +131,7 @@ internal sealed class ChainLog(ChainFolder folder, ChainRecord record, HardenedE
             if (_cursor is not null)
             {
                 _state!.Refresh(stateKey);
-                rest = ChainFollower.Follow(folder, _cursor, _state.Index);
+                rest = ChainFollower.Follow(folder, _cursor, _state.Index, Durable(headIndex));
             }
 
             if (rest is null)
@@ -142,7 +142,7 @@ internal sealed class ChainLog(ChainFolder folder, ChainRecord record, HardenedE
                 _state.Refresh(stateKey);
                 _cursor = ChainOpening.Start(folder, _state, stateKey, first, headIndex);
                 IsStateLost = _state.Index < 0;
-                rest = ChainFollower.Follow(folder, _cursor, _state.Index) ?? throw AuditErrors.Missing(folder.Segment(_cursor.Segment));
+                rest = ChainFollower.Follow(folder, _cursor, _state.Index, Durable(headIndex)) ?? throw AuditErrors.Missing(folder.Segment(_cursor.Segment));
             }
 
             if (_cursor!.Index < _known)
@@ -157,6 +157,9 @@ internal sealed class ChainLog(ChainFolder folder, ChainRecord record, HardenedE
             first?.Dispose();
         }
     }
+
+    // Without a state the head says how far the log was durable: a head is committed after the lines before its own.
+    private long Durable(long headIndex) => _state!.Index >= 0 ? _state.Index : headIndex;
 
     // A line that was not written whole is nobody's evidence; if it can't be taken back now, whoever locks next records it.
     private void CutBack(long at, long rest)

@@ -21,6 +21,10 @@ internal sealed class ChainVerification : IDisposable
     private EntryBatch? _other;
     private Task _checking = Task.CompletedTask;
     private bool _hasEntries;
+    private long _unknownCommit = -1;
+
+    /// <summary>Whether commits may stand behind the head's line: the vault has been moved, and its log goes on at the new place.</summary>
+    public bool HasMoved { get; init; }
 
     /// <summary>Prepares.</summary>
     public ChainVerification(ChainFolder folder, RandomId vaultId, ChainInput input, IReadOnlyList<AuditCheckpoint> checkpoints, VerificationResults results)
@@ -91,6 +95,8 @@ internal sealed class ChainVerification : IDisposable
         {
             item.Entry = entry.Info;
             item.IsMending = AuditOperation.IsMending(entry.Operation);
+            if (_unknownCommit < 0 && _headIndex >= 0 && entry.Info.Index > _headIndex && !AuditOperation.IsObservation(entry.Operation))
+                _unknownCommit = entry.Info.Index;
             if (!_hasEntries)
                 _walk.Begin(entry.Info.Index, isFirstSegment: segment == 1);
             item.Problem = entry.Info.Chain == _folder.Chain ? _walk.Meet(entry.Info.Index, out key) : "is of another chain";
@@ -156,6 +162,8 @@ internal sealed class ChainVerification : IDisposable
             _results.Find(chain, end, $"is missing: the log ends before it, but the vault's head names entry {_headIndex}");
         else if (!_checker.SawHeadLine && _headIndex >= _walk.FirstIndex)
             _results.Find(chain, _headIndex, "is not there, but the vault's head names it");
+        else if (_unknownCommit >= 0 && !HasMoved)
+            _results.Find(chain, _unknownCommit, $"is of a commit that the vault does not know, whose head names entry {_headIndex}: an older vault was put in its place");
         if (_input.StateIndex > end)
             _results.Find(chain, end, $"is missing: the log ends before it, but its state has reached entry {_input.StateIndex - 1}");
         if (_input.StateIndex < 0 && _input.KeyProblem is null)

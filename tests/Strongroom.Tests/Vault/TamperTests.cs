@@ -67,6 +67,30 @@ public sealed class TamperTests
         Assert.True((await accepted.VerifyAsync(ct: Ct)).IsIntact);
     }
 
+    /// <summary>Found by ./prove tamper: the log tells of an older vault where the marks are gone.</summary>
+    [Fact]
+    public async Task An_older_copy_on_a_machine_that_lost_its_marks_does_not_verify_against_its_log()
+    {
+        using var vault = new TestVault();
+        await using (SecretsManager manager = await vault.CreateWithAsync("a"))
+        {
+            File.Copy(vault.VaultPath, vault.Folder + "/old");
+            await manager.SetAsync("a", "newer");
+        }
+
+        File.Copy(vault.Folder + "/old", vault.VaultPath, overwrite: true);
+        Directory.Delete(vault.Folder + "/state", recursive: true);
+        await using (SecretsManager older = await vault.OpenAsync())
+        {
+            VerifyReport report = await older.VerifyAsync(ct: Ct);
+            Assert.Contains("an older vault was put in its place", Assert.Single(report.Audit!.Findings).Message, StringComparison.Ordinal);
+        }
+
+        await SecretsManager.AcceptRollbackAsync(vault.Options, vault.Unlock, Ct);
+        await using SecretsManager accepted = await vault.OpenAsync();
+        Assert.True((await accepted.VerifyAsync(ct: Ct)).IsIntact);
+    }
+
     [Fact]
     public async Task An_older_copy_put_back_while_the_vault_is_open_is_refused()
     {
