@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Strongroom.AspNetCore;
+using Strongroom.Hosting;
 
 namespace Strongroom;
 
@@ -18,7 +19,7 @@ public static class DataProtectionExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         var name = SecretName.Parse(folder);
-        builder.Services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(services => new ConfigureOptions<KeyManagementOptions>(options => options.XmlRepository = new StrongroomXmlRepository(VaultOf(services, key), name)));
+        builder.Services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(services => new ConfigureOptions<KeyManagementOptions>(options => options.XmlRepository = new StrongroomXmlRepository(Waiting.VaultOf(services, key), name)));
         return builder;
     }
 
@@ -34,7 +35,7 @@ public static class DataProtectionExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         var name = SecretName.Parse(secret);
-        builder.Services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(services => new ConfigureOptions<KeyManagementOptions>(options => options.XmlEncryptor = new StrongroomXmlEncryptor(VaultOf(services, key), name, key)));
+        builder.Services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(services => new ConfigureOptions<KeyManagementOptions>(options => options.XmlEncryptor = new StrongroomXmlEncryptor(Waiting.VaultOf(services, key), name, key)));
         return builder;
     }
 
@@ -47,6 +48,4 @@ public static class DataProtectionExtensions
         ArgumentNullException.ThrowIfNull(vault);
         return KeyRing.RotateAsync(vault, secret, ct);
     }
-
-    private static SecretsManager VaultOf(IServiceProvider services, string? key) => key is null ? services.GetRequiredService<SecretsManager>() : services.GetRequiredKeyedService<SecretsManager>(key);
 }

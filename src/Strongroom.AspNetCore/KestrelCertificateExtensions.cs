@@ -2,6 +2,7 @@ using System.Net.Security;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
+using Strongroom.Hosting;
 
 namespace Strongroom;
 
@@ -30,10 +31,9 @@ public static class KestrelCertificateExtensions
     {
         ArgumentNullException.ThrowIfNull(https);
         ArgumentNullException.ThrowIfNull(services);
-        SecretsManager vault = key is null ? services.GetRequiredService<SecretsManager>() : services.GetRequiredKeyedService<SecretsManager>(key);
         TimeProvider time = services.GetRequiredService<TimeProvider>();
         var secret = SecretName.Parse(name);
-        LiveSecret<ServedCertificate> live = vault.Live(secret, data => new ServedCertificate(CertificateCredentials.Read(data).ThrowIfNotValid(secret, time.GetUtcNow())));
+        LiveSecret<ServedCertificate> live = Waiting.Live(Waiting.VaultOf(services, key), secret, data => new ServedCertificate(CertificateCredentials.Read(data).ThrowIfNotValid(secret, time.GetUtcNow())));
         https.ServerCertificateSelector = (_, _) => Current(live).Credentials.Certificate;
         Action<Microsoft.AspNetCore.Connections.ConnectionContext, SslServerAuthenticationOptions>? before = https.OnAuthenticate;
         https.OnAuthenticate = (connection, options) =>

@@ -1,3 +1,5 @@
+using Strongroom.Hosting;
+
 namespace Strongroom.AspNetCore;
 
 /// <summary>
@@ -7,7 +9,7 @@ namespace Strongroom.AspNetCore;
 internal static class Vault
 {
     public static IReadOnlyList<SecretEntry> List(SecretsManager vault, SecretQuery query) =>
-        vault.HasSynchronousWays ? vault.List(query) : Wait(async () =>
+        vault.HasSynchronousWays ? vault.List(query) : Waiting.Wait(async () =>
         {
             List<SecretEntry> all = [];
             await foreach (SecretEntry entry in vault.ListAsync(query).ConfigureAwait(false))
@@ -15,22 +17,16 @@ internal static class Vault
             return all;
         });
 
-    public static SecretData? Read(SecretsManager vault, SecretName name) => vault.HasSynchronousWays ? vault.TryGet(name) : Wait(async () => await vault.TryGetAsync(name).ConfigureAwait(false));
+    public static SecretData? Read(SecretsManager vault, SecretName name) => vault.HasSynchronousWays ? vault.TryGet(name) : Waiting.Wait(async () => await vault.TryGetAsync(name).ConfigureAwait(false));
 
     public static void Write(SecretsManager vault, SecretName name, SecretValue value, SetOptions options)
     {
         if (vault.HasSynchronousWays)
             vault.Set(name, value, options);
         else
-            Wait(async () => await vault.SetAsync(name, value, options).ConfigureAwait(false));
+            Waiting.Wait(async () => await vault.SetAsync(name, value, options).ConfigureAwait(false));
     }
 
     // There is no synchronous delete: for a file the task is complete when it is given.
-    public static void Delete(SecretsManager vault, SecretName name) => Wait(async () => await vault.DeleteAsync(name).ConfigureAwait(false));
-
-    private static T Wait<T>(Func<Task<T>> work)
-    {
-        // On the pool, so that no caller's context can keep it from going on.
-        return Task.Run(work).ConfigureAwait(false).GetAwaiter().GetResult();
-    }
+    public static void Delete(SecretsManager vault, SecretName name) => Waiting.Wait(async () => await vault.DeleteAsync(name).ConfigureAwait(false));
 }

@@ -16,7 +16,7 @@ internal sealed class SecretOptions<TOptions>(IServiceProvider services, string 
 
     public SecretName Secret => secret;
 
-    private SecretsManager Manager => key is null ? services.GetRequiredService<SecretsManager>() : services.GetRequiredKeyedService<SecretsManager>(key);
+    private SecretsManager Manager => Waiting.VaultOf(services, key);
 
     public void Configure(TOptions options) => Configure(Options.DefaultName, options);
 
@@ -25,7 +25,7 @@ internal sealed class SecretOptions<TOptions>(IServiceProvider services, string 
         if (name != Name)
             return;
         Follow();
-        using SecretData data = Manager.Get(secret);
+        using SecretData data = Waiting.Get(Manager, secret);
         bind(options, data);
     }
 
@@ -48,7 +48,7 @@ internal sealed class SecretOptions<TOptions>(IServiceProvider services, string 
         {
             if (_live is not null)
                 return;
-            _live = Manager.Live(secret);
+            _live = Waiting.Live(Manager, secret);
             _live.OnChange(Tell);
         }
     }

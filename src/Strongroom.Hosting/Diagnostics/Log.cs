@@ -67,4 +67,10 @@ internal static partial class Log
 
     [LoggerMessage(1024, LogLevel.Critical, "Configuration holds references that were not resolved: {Keys}. Add AddStrongroom after the sources that they stand in.")]
     public static partial void Unresolved(this ILogger logger, string keys);
+
+    [LoggerMessage(1030, LogLevel.Information, "{Secret} is in version {Version}: connections are opened as {User} from now on, and those of {Former} are drained.")]
+    public static partial void LoginExchanged(this ILogger logger, string secret, long version, string user, string former);
+
+    [LoggerMessage(1031, LogLevel.Error, "The server refused the login of {User} with {Secret} in version {Version} (SQLSTATE {SqlState}); tried again with a newer version: {Retried}.")]
+    public static partial void LoginRefused(this ILogger logger, string user, string secret, long version, string sqlState, bool retried);
 }

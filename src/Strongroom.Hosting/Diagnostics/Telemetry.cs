@@ -11,6 +11,7 @@ internal static class Telemetry
     private static readonly Meter Meter = new(StrongroomTelemetry.Name);
     private static readonly Histogram<double> Reloads = Meter.CreateHistogram<double>("strongroom.reload.duration", "s", "How long it takes to bring configuration up to date.");
     private static readonly Counter<long> Notices = Meter.CreateCounter<long>("strongroom.secret.expiry.notices", "{notice}", "Secrets that have reached a distance from their expiry.");
+    private static readonly Counter<long> Refusals = Meter.CreateCounter<long>("strongroom.credential.refusals", "{refusal}", "Credentials of a secret that were refused by whom they are for.");
     private static readonly List<ExpiryTable> Tables = [];
 
     static Telemetry() => Meter.CreateObservableGauge("strongroom.secret.time_to_expiry", Measure, "s", "How long secrets still have: the one that expires first, or each where an option asks for names.");
@@ -24,6 +25,9 @@ internal static class Telemetry
     }
 
     public static void Noticed(bool expired) => Notices.Add(1, new KeyValuePair<string, object?>("strongroom.secret.expired", expired));
+
+    /// <param name="protocol">Who refused: <c>postgresql</c>, <c>http</c>.</param>
+    public static void Refused(string protocol) => Refusals.Add(1, new KeyValuePair<string, object?>("strongroom.credential.protocol", protocol));
 
     public static void Add(ExpiryTable table)
     {

@@ -44,6 +44,16 @@ public sealed class LiveSecret : IDisposable
     /// <summary>Calls back after each exchange, one call after the other, on a thread of the pool. Dispose of what is returned to end that.</summary>
     public IDisposable OnChange(Action callback) => _cell.OnChange(callback);
 
+    /// <summary>
+    /// Looks at the vault now, instead of waiting to hear of a change: for when the value in hand was refused by whom it is for. False when the newest value could not be taken; <see cref="Trouble"/> says why.
+    /// Must not be called from a listener of <see cref="OnChange"/>.
+    /// </summary>
+    public async ValueTask<bool> RefreshAsync(CancellationToken ct = default) => await _owner.LookAsync(_cell, ct).ConfigureAwait(false) is null;
+
+    /// <summary>The same, for callers that can't wait asynchronously.</summary>
+    /// <exception cref="VaultConfigurationException">The backend has no synchronous way (<see cref="SecretsManager.HasSynchronousWays"/>).</exception>
+    public bool Refresh() => _owner.Look(_cell) is null;
+
     /// <summary>The name, never the value.</summary>
     public override string ToString() => Field is null ? $"{Name} v{Version} ***" : $"{Name}#{Field} v{Version} ***";
 
@@ -84,8 +94,24 @@ public sealed class LiveSecret<T> : IDisposable
     /// <exception cref="ObjectDisposedException">This, or the manager, has been disposed of.</exception>
     public SecretLease<T> Acquire() => new(_cell.Hold());
 
+    /// <summary>The same for use over an <c>await</c>; costs an object. Dispose of it, or the object is never let go of.</summary>
+    /// <exception cref="SecretNotFoundException">The secret has been deleted.</exception>
+    /// <exception cref="SecretExpiredException">It has expired, and the policy refuses that.</exception>
+    /// <exception cref="ObjectDisposedException">This, or the manager, has been disposed of.</exception>
+    public SecretHold<T> Hold() => new(_cell.Hold());
+
     /// <summary>Calls back after each exchange, one call after the other, on a thread of the pool. Dispose of what is returned to end that.</summary>
     public IDisposable OnChange(Action callback) => _cell.OnChange(callback);
+
+    /// <summary>
+    /// Looks at the vault now, instead of waiting to hear of a change: for when the value in hand was refused by whom it is for. False when the newest value could not be taken; <see cref="Trouble"/> says why.
+    /// Must not be called from a listener of <see cref="OnChange"/>.
+    /// </summary>
+    public async ValueTask<bool> RefreshAsync(CancellationToken ct = default) => await _owner.LookAsync(_cell, ct).ConfigureAwait(false) is null;
+
+    /// <summary>The same, for callers that can't wait asynchronously.</summary>
+    /// <exception cref="VaultConfigurationException">The backend has no synchronous way (<see cref="SecretsManager.HasSynchronousWays"/>).</exception>
+    public bool Refresh() => _owner.Look(_cell) is null;
 
     /// <summary>The name, never the value.</summary>
     public override string ToString() => $"{Name} v{Version} ***";

@@ -10,6 +10,7 @@ internal sealed class LiveSecrets(VaultCore core) : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<SecretName, List<LiveCell>> _cells = [];
     private readonly HashSet<SecretName> _due = [];
+    private readonly SemaphoreSlim _looking = new(1, 1);
     private ChangeSubscription? _subscription;
     private bool _running;
     private bool _stopped;
@@ -170,21 +171,7 @@ internal sealed class LiveSecrets(VaultCore core) : IDisposable
             cells = _cells.TryGetValue(name, out List<LiveCell>? found) ? [.. found] : [];
         bool good = true;
         foreach (LiveCell cell in cells)
-        {
-            try
-            {
-                await RefreshAsync(cell, stop).ConfigureAwait(false);
-            }
-            catch (Exception error) when (error is SecretNotFoundException or SecretExpiredException && error is StrongroomException { Code: not "SR1104" } refusal)
-            {
-                cell.Refuse(refusal);
-            }
-            catch (Exception error) when (!stop.IsCancellationRequested)
-            {
-                cell.Report(AsTrouble(name, error));
-                good &= error is not StrongroomException { IsTransient: true } and not VaultIntegrityException;
-            }
-        }
+            good &= await LookAsync(cell, stop).ConfigureAwait(false) is not { IsTransient: true } and not VaultIntegrityException;
 
         if (!good)
         {
@@ -193,6 +180,56 @@ internal sealed class LiveSecrets(VaultCore core) : IDisposable
         }
 
         return good;
+    }
+
+    /// <summary>Looks at the vault now; what is wrong stands in the cell, and is returned.</summary>
+    public async ValueTask<StrongroomException?> LookAsync(LiveCell cell, CancellationToken ct)
+    {
+        await _looking.WaitAsync(ct).ConfigureAwait(false);
+        try
+        {
+            return await LookHoldingAsync(cell, ct).ConfigureAwait(false);
+        }
+        finally
+        {
+            _looking.Release();
+        }
+    }
+
+    public StrongroomException? Look(LiveCell cell)
+    {
+        if (core.Storage.Backend is not Storage.ISynchronousBackend)
+            throw Synchronous.NotSynchronous();
+        _looking.Wait();
+        try
+        {
+            return Synchronous.Run(LookHoldingAsync(cell, CancellationToken.None));
+        }
+        finally
+        {
+            _looking.Release();
+        }
+    }
+
+    // Holding _looking: of two that look at once, the later one must not put back what the earlier one has read.
+    private async ValueTask<StrongroomException?> LookHoldingAsync(LiveCell cell, CancellationToken ct)
+    {
+        try
+        {
+            await RefreshAsync(cell, ct).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception error) when (error is SecretNotFoundException or SecretExpiredException && error is StrongroomException { Code: not "SR1104" } refusal)
+        {
+            cell.Refuse(refusal);
+            return refusal;
+        }
+        catch (Exception error) when (!ct.IsCancellationRequested)
+        {
+            StrongroomException trouble = AsTrouble(cell.Name, error);
+            cell.Report(trouble);
+            return trouble;
+        }
     }
 
     private async ValueTask RefreshAsync(LiveCell cell, CancellationToken stop)

@@ -68,3 +68,25 @@ public ref struct SecretLease<T> : IDisposable
         held?.Release();
     }
 }
+
+/// <summary>An object made from a secret while it is in use for longer; see <see cref="LiveSecret{T}.Hold"/>.</summary>
+/// <typeparam name="T">The object's type.</typeparam>
+public sealed class SecretHold<T> : IDisposable
+    where T : class
+{
+    private Held<T>? _held;
+
+    internal SecretHold(Held<T> held) => (_held, Value, Version) = (held, held.Value, held.Version);
+
+    /// <summary>The object. It is disposed of when the secret has changed and its last holder has let go.</summary>
+    public T Value { get; }
+
+    /// <summary>The version that it was made from.</summary>
+    public long Version { get; }
+
+    /// <summary>Always <c>***</c>.</summary>
+    public override string ToString() => "***";
+
+    /// <summary>Lets go of the object; more than once does no harm.</summary>
+    public void Dispose() => Interlocked.Exchange(ref _held, null)?.Release();
+}

@@ -147,6 +147,6 @@ internal static class Synchronous
         // The audit log is written by a timer's thread or by a reader that found its buffer full; neither holds what the storage needs to answer.
         : Task.Run(() => call().AsTask()).GetAwaiter().GetResult();
 
-    private static VaultConfigurationException NotSynchronous() =>
+    public static VaultConfigurationException NotSynchronous() =>
         new("SR1501", "This vault's backend has no synchronous way.", "Use the asynchronous methods.");
 }

@@ -36,6 +36,17 @@ public sealed class PostgreSqlServer : IDisposable
         return server;
     }
 
+    /// <summary>Starts a server that asks every user but its administrator for a password.</summary>
+    public static PostgreSqlServer StartWithPasswords(params string[] settings)
+    {
+        PostgreSqlServer server = Prepare();
+        Run("initdb", "-D", server.Data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8");
+        File.AppendAllLines(Path.Combine(server.Data, "postgresql.conf"), settings);
+        File.WriteAllText(Path.Combine(server.Data, "pg_hba.conf"), "host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n");
+        server.Up();
+        return server;
+    }
+
     /// <summary>Starts a standby that follows a primary.</summary>
     public static PostgreSqlServer StartStandby(PostgreSqlServer primary, string name)
     {
