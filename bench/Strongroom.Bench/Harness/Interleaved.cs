@@ -28,15 +28,17 @@ internal static class Interleaved
         return new Pair(Units.Median(a), Units.Median(b));
     }
 
-    /// <summary>The same where a round has to be prepared: preparing and clearing up are not timed.</summary>
+    /// <summary>The same where a round has to be prepared: preparing and clearing up are not timed, and neither side collects the garbage of another.</summary>
     public static Pair Run(int rounds, Func<Action> ours, Func<Action> against, Action? after = null, int warmUp = 1)
     {
         List<double> a = [], b = [];
         for (int round = -warmUp; round < rounds; round++)
         {
             Action one = ours();
+            GC.Collect();
             double first = Seconds(_ => one(), 1);
             Action other = against();
+            GC.Collect();
             double second = Seconds(_ => other(), 1);
             after?.Invoke();
             if (round < 0)

@@ -14,14 +14,13 @@ internal static class Samples
         return value;
     }
 
-    public static SecretBatch Batch(int first, int count) => Batch(first, [.. Enumerable.Range(first, count).Select(Value)]);
-
-    public static SecretBatch Batch(int first, byte[][] values)
+    /// <summary>A batch that sets a secret for each value; who asked for the values disposes of them.</summary>
+    public static SecretBatch Batch(int first, SecretValue[] values)
     {
         SecretBatch batch = new();
         var tags = new Dictionary<string, string>(StringComparer.Ordinal) { ["env"] = "prod", ["owner"] = "trading" };
         for (int i = 0; i < values.Length; i++)
-            batch.Set(Name(first + i), SecretValue.FromBytes(values[i]), new SetOptions { Type = SecretType.ApiKey, Description = "A secret of the benchmark", Tags = tags });
+            batch.Set(Name(first + i), values[i], new SetOptions { Type = SecretType.ApiKey, Description = "A secret of the benchmark", Tags = tags });
         return batch;
     }
 
@@ -29,6 +28,10 @@ internal static class Samples
     {
         const int Step = 20_000;
         for (int first = 0; first < count; first += Step)
-            manager.CommitAsync(Batch(first, Math.Min(Step, count - first))).AsTask().GetAwaiter().GetResult();
+        {
+            SecretValue[] values = [.. Enumerable.Range(first, Math.Min(Step, count - first)).Select(static index => SecretValue.FromBytes(Value(index)))];
+            manager.CommitAsync(Batch(first, values)).AsTask().GetAwaiter().GetResult();
+            Array.ForEach(values, static value => value.Dispose());
+        }
     }
 }

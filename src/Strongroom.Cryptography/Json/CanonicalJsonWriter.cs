@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Diagnostics;
+using System.Text;
 using System.Text.Unicode;
 
 namespace Strongroom.Cryptography;
@@ -9,6 +10,7 @@ namespace Strongroom.Cryptography;
 public sealed class CanonicalJsonWriter
 {
     private const int Chunk = 4096;
+    private const int ShortLength = 128;
 
     private readonly IBufferWriter<byte> _destination;
     private Stack<string?>? _names;
@@ -42,9 +44,12 @@ public sealed class CanonicalJsonWriter
     {
         ArgumentNullException.ThrowIfNull(name);
         AssertOrder(name);
-        Comma();
-        Quoted(name);
-        Byte((byte)':');
+        if (!TryShort(name, isName: true))
+        {
+            Comma();
+            Quoted(name);
+            Byte((byte)':');
+        }
         _needsComma = false;
     }
 
@@ -53,8 +58,11 @@ public sealed class CanonicalJsonWriter
     public void Value(string value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        Comma();
-        Quoted(value);
+        if (!TryShort(value, isName: false))
+        {
+            Comma();
+            Quoted(value);
+        }
         _needsComma = true;
     }
 
@@ -193,12 +201,32 @@ public sealed class CanonicalJsonWriter
         _destination.Advance(1);
     }
 
+    // Nearly every string is short, ASCII and has nothing to escape: it is written with what stands around it in one go.
+    private bool TryShort(string text, bool isName)
+    {
+        if (text.Length > ShortLength)
+            return false;
+        var span = _destination.GetSpan(ShortLength + 4);
+        var length = 0;
+        if (_needsComma)
+            span[length++] = (byte)',';
+        span[length++] = (byte)'"';
+        if (Ascii.FromUtf16(text, span[length..], out var written) != OperationStatus.Done || span.Slice(length, written).ContainsAny(JsonText.Special))
+            return false;
+        length += written;
+        span[length++] = (byte)'"';
+        if (isName)
+            span[length++] = (byte)':';
+        _destination.Advance(length);
+        return true;
+    }
+
     private void Quoted(ReadOnlySpan<char> text)
     {
         Byte((byte)'"');
         while (!text.IsEmpty)
         {
-            // In place first: nearly every string is short and has nothing to escape.
+            // In place first: most have nothing to escape.
             var part = text[..Math.Min(Chunk, text.Length)];
             var span = _destination.GetSpan(3 * part.Length);
             var status = System.Text.Unicode.Utf8.FromUtf16(part, span, out var read, out var written, replaceInvalidSequences: false, isFinalBlock: part.Length == text.Length);

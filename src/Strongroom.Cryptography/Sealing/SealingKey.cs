@@ -16,7 +16,7 @@ public sealed class SealingKey : IDisposable
 
     private readonly Aead _aead;
     private readonly SecretBuffer _ivKey;
-    private IvDeriver? _idleIvs;
+    private readonly IvDeriver?[] _idleIvs = new IvDeriver?[Environment.ProcessorCount];
 
     /// <summary>Imports key ‖ IV key.</summary>
     /// <param name="keys">64 bytes; the source stays the caller's to wipe.</param>
@@ -64,7 +64,8 @@ public sealed class SealingKey : IDisposable
     {
         _aead.Dispose();
         _ivKey.Dispose();
-        Interlocked.Exchange(ref _idleIvs, null)?.Dispose();
+        for (int i = 0; i < _idleIvs.Length; i++)
+            Interlocked.Exchange(ref _idleIvs[i], null)?.Dispose();
     }
 
     /// <summary>Seals under given random bytes: for test vectors.</summary>
@@ -79,7 +80,7 @@ public sealed class SealingKey : IDisposable
 
     internal IvDeriver RentIvs()
     {
-        if (Interlocked.Exchange(ref _idleIvs, null) is { } idle)
+        if (Interlocked.Exchange(ref Idle(), null) is { } idle)
             return idle;
         var ivs = new IvDeriver(_ivKey.Span);
         // Had the key been disposed of meanwhile, its block might have been another's: looking again throws then, and keeps the key alive until here.
@@ -87,10 +88,12 @@ public sealed class SealingKey : IDisposable
         return ivs;
     }
 
-    /// <summary>One is kept; threads that seal at the same time make their own.</summary>
+    /// <summary>One is kept for each processor; threads beyond that make their own.</summary>
     internal void ReturnIvs(IvDeriver ivs)
     {
-        if (Interlocked.CompareExchange(ref _idleIvs, ivs, null) is not null)
+        if (Interlocked.CompareExchange(ref Idle(), ivs, null) is not null)
             ivs.Dispose();
     }
+
+    private ref IvDeriver? Idle() => ref _idleIvs[(uint)Environment.CurrentManagedThreadId % (uint)_idleIvs.Length];
 }

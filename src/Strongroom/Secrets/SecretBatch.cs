@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Strongroom.Vault;
 
 namespace Strongroom;
@@ -41,7 +42,13 @@ public sealed class SecretBatch
         name.ToString().Length > 0 ? name : throw new VaultConfigurationException("SR1101", "'' is not a secret name: it is empty.", "Use segments of letters, digits, '.', '_' and '-' joined by '/', as in broker/binance.");
 
     /// <summary>The writes as this vault applies them.</summary>
-    internal IReadOnlyList<WriteOperation> ToOperations() => _writes.ConvertAll<WriteOperation>(static write => write.Kind switch
+    internal IReadOnlyList<WriteOperation> ToOperations()
+    {
+        var tags = new SharedTags();
+        return _writes.ConvertAll(write => ToOperation(tags.Share(write)));
+    }
+
+    private static WriteOperation ToOperation(SecretWrite write) => write.Kind switch
     {
         SecretWriteKind.Set => new SetOperation(write.Name, write.Value!, write.Set),
         SecretWriteKind.Rotate => new RotateOperation(write.Name, write.Value!, write.Rotate),
@@ -49,7 +56,7 @@ public sealed class SecretBatch
         SecretWriteKind.Delete => new DeleteOperation(write.Name, write.Condition, required: true),
         SecretWriteKind.Restore => new RestoreOperation(write.Name, write.Condition, required: true),
         _ => new PurgeOperation(write.Name, write.Condition, required: true),
-    });
+    };
 
     private static SecretValue Valued(SecretValue value)
     {
@@ -61,5 +68,21 @@ public sealed class SecretBatch
     {
         _writes.Add(write);
         return this;
+    }
+
+    // Many writes of a batch have one and the same dictionary of tags, which is sorted once.
+    private sealed class SharedTags
+    {
+        private IReadOnlyDictionary<string, string>? _last;
+        private ImmutableSortedDictionary<string, string>? _sorted;
+
+        public SecretWrite Share(SecretWrite write)
+        {
+            if (write.Set.Tags is not { } tags)
+                return write;
+            if (!ReferenceEquals(tags, _last))
+                (_last, _sorted) = (tags, tags.ToImmutableSortedDictionary(StringComparer.Ordinal));
+            return write with { Set = write.Set with { Tags = _sorted } };
+        }
     }
 }

@@ -61,6 +61,16 @@ internal sealed class CommitPlan(RecordStorage storage, VaultView view, Hardened
         return read.Rows[0] is { } row ? SecretRecord.Parse(row.Bytes.Span) : null;
     }
 
+    /// <summary>Whether records are found without waiting for the storage, and on many threads while nothing is put.</summary>
+    public bool FindsAtOnce => Known is not null || storage.Backend.Limits.Index == RecordIndex.List;
+
+    /// <summary>The record of a name where <see cref="FindsAtOnce"/>.</summary>
+    public SecretRecord? FindAtOnce(SecretName name) => Synchronous.Run(FindAsync(name, CancellationToken.None));
+
+    /// <summary>Seals a payload as <see cref="Seal"/> will find it, on any thread.</summary>
+    public void SealAhead(SecretName name, RandomId id, long version, SealedPayload payload) =>
+        payload.Seal(Keys, Keys.ValueAad(id, name.ToString(), version, Keys.Generation, Head.Epoch.Current), Head.Epoch.Current);
+
     /// <summary>The record of an older version, from this plan or the storage.</summary>
     /// <exception cref="VaultIntegrityException">The storage has lost it.</exception>
     public async ValueTask<SecretRecord> VersionAsync(RandomId secretId, HistoryEntry entry, CancellationToken ct)

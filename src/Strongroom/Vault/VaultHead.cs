@@ -55,15 +55,16 @@ internal sealed record VaultHead
     /// <summary>The canonical bytes with their MAC, and this head with it.</summary>
     public (VaultHead Head, byte[] Bytes) Seal(HardenedEncryption keys)
     {
-        VaultHead head = this with { Mac = keys.MacHead(Write(withMac: false)) };
-        byte[] bytes = head.Write(withMac: true);
+        byte[] bytes = Write(out int macAt);
+        VaultHead head = this with { Mac = keys.MacHead(bytes) };
+        bytes = InsertMac(bytes, macAt, head.Mac);
         return bytes.Length <= MaxBytes
             ? (head, bytes)
             : throw new VaultLimitException("SR1401", $"The vault's head would have {bytes.Length} bytes, at most {MaxBytes} are allowed.", "Write fewer secrets in one batch.");
     }
 
     /// <summary>Whether the head was written by a holder of the root key.</summary>
-    public bool IsGenuine(HardenedEncryption keys) => keys.MacHead(Write(withMac: false)) == Mac;
+    public bool IsGenuine(HardenedEncryption keys) => keys.MacHead(Write(out _)) == Mac;
 
     /// <summary>Parses strictly; believes nothing.</summary>
     public static VaultHead Parse(ReadOnlySpan<byte> bytes)
@@ -129,7 +130,19 @@ internal sealed record VaultHead
         }
     }
 
-    private byte[] Write(bool withMac)
+    // An audit entry of a large batch makes the head large, so it is written once: without its MAC, which is then put where it belongs.
+    private static byte[] InsertMac(byte[] bytes, int at, Digest mac)
+    {
+        var member = new ArrayBufferWriter<byte>(64);
+        var json = new CanonicalJsonWriter(member);
+        json.BeginObject();
+        json.Name("mac");
+        json.Base64(mac.Span);
+        ReadOnlySpan<byte> inner = member.WrittenSpan[1..];
+        return [.. bytes.AsSpan(0, at), (byte)',', .. inner, .. bytes.AsSpan(at)];
+    }
+
+    private byte[] Write(out int macAt)
     {
         var buffer = new ArrayBufferWriter<byte>(4096);
         var json = new CanonicalJsonWriter(buffer);
@@ -150,12 +163,7 @@ internal sealed record VaultHead
         Epoch.Write(json);
         json.Name("format");
         json.Value(Format);
-        if (withMac)
-        {
-            json.Name("mac");
-            json.Base64(Mac.Span);
-        }
-
+        macAt = buffer.WrittenCount;
         json.Name("moved_to");
         if (MovedTo is null)
             json.NullValue();

@@ -12,6 +12,11 @@ internal abstract class WriteOperation
     /// <summary>The secrets that it will look at.</summary>
     public virtual IEnumerable<SecretName> Secrets => [];
 
+    /// <summary>Does ahead what other threads can do; the write is the same without, and what fails here fails again where the write is applied.</summary>
+    public virtual void Prepare(CommitPlan plan)
+    {
+    }
+
     /// <summary>Applies it. An exception leaves the other writes of the commit alone.</summary>
     public abstract ValueTask<object?> ApplyAsync(CommitPlan plan, CancellationToken ct);
 }
@@ -19,15 +24,24 @@ internal abstract class WriteOperation
 /// <summary>A write of one secret.</summary>
 internal abstract class SecretOperation(SecretName secret, WriteCondition condition) : WriteOperation
 {
+    private (CommitPlan? Plan, SecretRecord? Record) _found;
+
     public override IEnumerable<SecretName> Secrets => [secret];
 
     protected SecretName Secret => secret;
 
     public override async ValueTask<object?> ApplyAsync(CommitPlan plan, CancellationToken ct)
     {
-        SecretRecord? record = await plan.FindAsync(secret, ct).ConfigureAwait(false);
+        SecretRecord? record = ReferenceEquals(_found.Plan, plan) && !plan.Has(secret) ? _found.Record : await plan.FindAsync(secret, ct).ConfigureAwait(false);
         Conditions.Check(secret, condition, record);
         return await ApplyAsync(plan, record, ct).ConfigureAwait(false);
+    }
+
+    /// <summary>Finds the record ahead, for <see cref="WriteOperation.Prepare"/>.</summary>
+    protected SecretRecord? Find(CommitPlan plan)
+    {
+        _found = (plan, plan.FindAtOnce(secret));
+        return _found.Record;
     }
 
     protected abstract ValueTask<object?> ApplyAsync(CommitPlan plan, SecretRecord? record, CancellationToken ct);
@@ -41,24 +55,41 @@ internal sealed class SetOperation(SecretName secret, SecretValue value, SetOpti
     private readonly RandomId _newId = RandomId.New();
     private readonly SealedPayload _payload = new(() => new ReadOnlyMemoryOwner(value, null));
 
+    private ImmutableSortedDictionary<string, string>? _tags;
+
     public override string Name => "set";
 
-    protected override async ValueTask<object?> ApplyAsync(CommitPlan plan, SecretRecord? record, CancellationToken ct)
+    public override void Prepare(CommitPlan plan)
     {
-        SecretMetadata metadata = (record?.Metadata ?? new SecretMetadata { CreatedAt = plan.Now, UpdatedAt = plan.Now, Version = 0 }) with
+        try
+        {
+            SecretRecord? record = Find(plan);
+            plan.SealAhead(Secret, record?.Id ?? _newId, Metadata(plan, record).Version, _payload);
+        }
+        catch (Exception error) when (error is StrongroomException or ArgumentException or InvalidOperationException)
+        {
+            // It is told by ApplyAsync, in the order of the writes.
+        }
+    }
+
+    protected override async ValueTask<object?> ApplyAsync(CommitPlan plan, SecretRecord? record, CancellationToken ct) =>
+        await Versions.WriteAsync(plan, Secret, record, Metadata(plan, record), _newId, _payload, null, Name, ct).ConfigureAwait(false);
+
+    private SecretMetadata Metadata(CommitPlan plan, SecretRecord? record)
+    {
+        SecretMetadata old = record?.Metadata ?? new SecretMetadata { CreatedAt = plan.Now, UpdatedAt = plan.Now, Version = 0 };
+        if (options.Tags is not null)
+            _tags ??= options.Tags.ToImmutableSortedDictionary(StringComparer.Ordinal);
+        return old with
         {
             UpdatedAt = plan.Now,
             State = "current",
+            Version = old.Version + 1,
+            SecretType = options.Type ?? old.SecretType,
+            Description = options.Description ?? old.Description,
+            ExpiresAt = options.ClearExpiry ? null : options.ExpiresAt is { } expires ? MetadataFormat.Truncate(expires) : old.ExpiresAt,
+            Tags = _tags ?? old.Tags,
         };
-        metadata = metadata with
-        {
-            Version = metadata.Version + 1,
-            SecretType = options.Type ?? metadata.SecretType,
-            Description = options.Description ?? metadata.Description,
-            ExpiresAt = options.ClearExpiry ? null : options.ExpiresAt is { } expires ? MetadataFormat.Truncate(expires) : metadata.ExpiresAt,
-            Tags = options.Tags is { } tags ? tags.ToImmutableSortedDictionary(StringComparer.Ordinal) : metadata.Tags,
-        };
-        return await Versions.WriteAsync(plan, Secret, record, metadata, _newId, _payload, null, Name, ct).ConfigureAwait(false);
     }
 }
 
@@ -169,15 +200,27 @@ internal sealed class PurgeOperation(SecretName secret, WriteCondition condition
 /// <summary>Several writes, all or none.</summary>
 internal sealed class BatchOperation(IReadOnlyList<WriteOperation> writes) : WriteOperation
 {
+    // Below, threads cost more than they save.
+    private const int Few = 256;
+
     public override string Name => writes.Count == 1 ? writes[0].Name : "batch";
 
     public override IEnumerable<SecretName> Secrets => writes.SelectMany(static write => write.Secrets);
 
     public override async ValueTask<object?> ApplyAsync(CommitPlan plan, CancellationToken ct)
     {
+        if (writes.Count >= Few && plan.FindsAtOnce)
+            Parallel.For(0, Environment.ProcessorCount, part => Prepare(plan, part));
         foreach (WriteOperation write in writes)
             await write.ApplyAsync(plan, ct).ConfigureAwait(false);
         return null;
+    }
+
+    private void Prepare(CommitPlan plan, int part)
+    {
+        int end = (int)((long)writes.Count * (part + 1) / Environment.ProcessorCount);
+        for (int i = (int)((long)writes.Count * part / Environment.ProcessorCount); i < end; i++)
+            writes[i].Prepare(plan);
     }
 }
 
