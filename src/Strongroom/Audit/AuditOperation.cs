@@ -15,6 +15,7 @@ internal static class AuditOperation
     public const string Delete = "delete";
     public const string Restore = "restore";
     public const string Purge = "purge";
+    public const string Revoke = "revoke";
     public const string Rollback = "rollback";
     public const string Batch = "batch";
     public const string SlotAdd = "slot-add";
@@ -30,7 +31,7 @@ internal static class AuditOperation
 
     private static readonly HashSet<string> Known = new(StringComparer.Ordinal)
     {
-        ChainStart, Create, Open, Read, Set, Metadata, Rotate, Delete, Restore, Purge, Rollback, Batch, SlotAdd, SlotChange, SlotRemove, Rekey, AcceptRollback, RestoreVault, Migrate,
+        ChainStart, Create, Open, Read, Set, Metadata, Rotate, Delete, Restore, Purge, Revoke, Rollback, Batch, SlotAdd, SlotChange, SlotRemove, Rekey, AcceptRollback, RestoreVault, Migrate,
         TornLine, StateLost, Denied,
     };
 

@@ -63,6 +63,9 @@ public readonly record struct WriteCondition
     /// <summary>The secret must be there.</summary>
     public bool IfPresent { get; init; }
 
+    /// <summary>The secret must be there with this tag, in this value; a null value: it must not have the tag.</summary>
+    public KeyValuePair<string, string?>? IfTag { get; init; }
+
     /// <summary>The current version must be this one.</summary>
     public static WriteCondition Version(long version) => new() { IfVersion = version };
 
@@ -127,7 +130,7 @@ public sealed record MetadataChange
 /// <summary>Which secrets a list gives.</summary>
 public sealed record SecretQuery
 {
-    /// <summary>Only names that begin with this text.</summary>
+    /// <summary>Only names that begin with this text. What Strongroom keeps for itself (names that begin with <c>strongroom.</c>) is listed only when the text begins so.</summary>
     public string Prefix { get; init; } = "";
 
     /// <summary>Only names after this one, exclusive: the last name of the page before.</summary>

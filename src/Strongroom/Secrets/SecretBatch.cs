@@ -38,6 +38,9 @@ public sealed class SecretBatch
     /// <summary>Purges; a missing secret is a conflict here.</summary>
     public SecretBatch Purge(SecretName name, WriteCondition condition = default) => Add(new SecretWrite(SecretWriteKind.Purge, Named(name)) { Condition = condition });
 
+    /// <summary>Makes an older version unreadable; one that is not kept is a conflict here, the current one can't be revoked.</summary>
+    public SecretBatch Revoke(SecretName name, long version, WriteCondition condition = default) => Add(new SecretWrite(SecretWriteKind.Revoke, Named(name)) { Version = version, Condition = condition });
+
     internal static SecretName Named(SecretName name) =>
         name.ToString().Length > 0 ? name : throw new VaultConfigurationException("SR1101", "'' is not a secret name: it is empty.", "Use segments of letters, digits, '.', '_' and '-' joined by '/', as in broker/binance.");
 
@@ -54,6 +57,7 @@ public sealed class SecretBatch
         SecretWriteKind.Rotate => new RotateOperation(write.Name, write.Value!, write.Rotate),
         SecretWriteKind.UpdateMetadata => new MetadataOperation(write.Name, write.Change!, write.Condition),
         SecretWriteKind.Delete => new DeleteOperation(write.Name, write.Condition, required: true),
+        SecretWriteKind.Revoke => new RevokeOperation(write.Name, write.Version, write.Condition, required: true),
         SecretWriteKind.Restore => new RestoreOperation(write.Name, write.Condition, required: true),
         _ => new PurgeOperation(write.Name, write.Condition, required: true),
     };

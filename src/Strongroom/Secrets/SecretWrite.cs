@@ -20,6 +20,9 @@ public enum SecretWriteKind
 
     /// <summary>Removes with all versions.</summary>
     Purge,
+
+    /// <summary>Makes an older version unreadable.</summary>
+    Revoke,
 }
 
 /// <summary>One write of a <see cref="SecretBatch"/>: for stores of your own that commit batches.</summary>
@@ -48,6 +51,9 @@ public sealed record SecretWrite
 
     /// <summary>The change of metadata.</summary>
     public MetadataChange? Change { get; internal init; }
+
+    /// <summary>The version that is revoked.</summary>
+    public long Version { get; internal init; }
 
     /// <summary>What must hold for the other kinds.</summary>
     public WriteCondition Condition { get; internal init; }

@@ -23,6 +23,9 @@ public static class StrongroomTelemetry
     private static readonly Histogram<double> Commits = Meter.CreateHistogram<double>("strongroom.commit.duration", "s", "How long a commit takes until it is durable.");
     private static readonly UpDownCounter<long> Open = Meter.CreateUpDownCounter<long>("strongroom.store.open", "{vault}", "Vaults that are unlocked.");
 
+    private static readonly Counter<long> Rotations = Meter.CreateCounter<long>("strongroom.rotation.runs", "{run}", "Rotations by how a run left them.");
+    private static readonly Histogram<double> RotationDurations = Meter.CreateHistogram<double>("strongroom.rotation.duration", "s", "From the beginning of a rotation until its new value is current.");
+
     /// <summary>Whether anybody measures reads: without that a read does not look at the clock.</summary>
     internal static bool MeasuresReads => Reads.Enabled || Requests.Enabled;
 
@@ -42,6 +45,17 @@ public static class StrongroomTelemetry
         else
             Commits.Record(seconds, new KeyValuePair<string, object?>("error.type", error));
     }
+
+    internal static void Rotated(string result, string? error)
+    {
+        var how = new KeyValuePair<string, object?>("strongroom.rotation.result", result.ToLowerInvariant());
+        if (error is null)
+            Rotations.Add(1, how);
+        else
+            Rotations.Add(1, how, new KeyValuePair<string, object?>("error.type", error));
+    }
+
+    internal static void Promoted(TimeSpan duration) => RotationDurations.Record(duration.TotalSeconds);
 
     internal static void Opened(int change) => Open.Add(change);
 }

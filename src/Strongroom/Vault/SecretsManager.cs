@@ -23,6 +23,16 @@ public sealed partial class SecretsManager : IVersionedSecretStore, IAsyncDispos
         Audit = new AuditLog(core);
     }
 
+    /// <summary>The parts, for what is built on them in this library.</summary>
+    internal VaultCore Core
+    {
+        get
+        {
+            ThrowIfDisposed();
+            return _core;
+        }
+    }
+
     /// <summary>Where the vault is.</summary>
     public string Location => _core.Session.Location;
 
@@ -161,6 +171,11 @@ public sealed partial class SecretsManager : IVersionedSecretStore, IAsyncDispos
     /// <inheritdoc/>
     public async ValueTask<bool> RestoreAsync(SecretName name, WriteCondition condition = default, CancellationToken ct = default) =>
         (bool)(await WriteAsync(new RestoreOperation(SecretBatch.Named(name), condition, required: false), ct).ConfigureAwait(false))!;
+
+    /// <summary>Makes an older version unreadable at once, whatever is left of its grace period; false when it is not kept.</summary>
+    /// <exception cref="SecretConflictException">It is the current version, or the condition does not hold.</exception>
+    public async ValueTask<bool> RevokeAsync(SecretName name, long version, WriteCondition condition = default, CancellationToken ct = default) =>
+        (bool)(await WriteAsync(new RevokeOperation(SecretBatch.Named(name), version, condition, required: false), ct).ConfigureAwait(false))!;
 
     /// <inheritdoc/>
     public async ValueTask<bool> PurgeAsync(SecretName name, WriteCondition condition = default, CancellationToken ct = default) =>

@@ -49,7 +49,10 @@ internal sealed class VaultReader(VaultCore core)
     }
 
     /// <summary>Reads the current version; null when there is none or it is deleted.</summary>
-    public async ValueTask<SecretData?> ReadAsync(SecretName name, CancellationToken ct)
+    /// <param name="name">The secret.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <param name="evenExpired">Whether a policy that refuses expired secrets is passed over: what has expired must still be rotated.</param>
+    public async ValueTask<SecretData?> ReadAsync(SecretName name, CancellationToken ct, bool evenExpired = false)
     {
         long start = StrongroomTelemetry.MeasuresReads ? Stopwatch.GetTimestamp() : 0;
         for (int attempt = 0; ; attempt++)
@@ -59,7 +62,7 @@ internal sealed class VaultReader(VaultCore core)
                 return null;
             try
             {
-                SecretData? data = Give(name, record);
+                SecretData? data = Give(name, record, evenExpired);
                 if (start != 0)
                     StrongroomTelemetry.Read(start, cached: false);
                 return data;
@@ -141,6 +144,8 @@ internal sealed class VaultReader(VaultCore core)
         int given = 0;
         await foreach (RecordRow row in core.Storage.ScanAsync(query.Prefix, query.After, ct).ConfigureAwait(false))
         {
+            if (ReservedNames.Contains(row.Name) && !query.Prefix.StartsWith(ReservedNames.Prefix, StringComparison.Ordinal))
+                continue;
             SecretMetadata metadata = SecretRecord.Parse(row.Bytes.Span).Metadata;
             if (!Matches(query, metadata, now))
                 continue;
@@ -154,13 +159,13 @@ internal sealed class VaultReader(VaultCore core)
     public SecretMetadata WithAccess(SecretName name, SecretMetadata metadata) =>
         metadata with { LastAccessed = core.Access.Latest(name, core.Cache.Peek(name), metadata.LastAccessed) };
 
-    private SecretData? Give(SecretName name, CachedRecord cached)
+    private SecretData? Give(SecretName name, CachedRecord cached, bool evenExpired = false)
     {
         SecretRecord record = cached.Record;
         if (record.Metadata.IsDeleted)
             return null;
         DateTimeOffset now = core.Now;
-        if (record.Metadata.ExpiresAt is { } expires && expires <= now && core.Options.Expiry == ExpiryPolicy.Refuse)
+        if (record.Metadata.ExpiresAt is { } expires && expires <= now && !evenExpired && core.Options.Expiry == ExpiryPolicy.Refuse)
         {
             Denied(name, record.Metadata.Version);
             throw new SecretExpiredException("SR1428", $"{name} expired at {expires:yyyy-MM-dd HH:mm} UTC.", "Rotate it, or set a later expiry with meta.");

@@ -55,6 +55,8 @@ internal static class Conditions
             throw new SecretConflictException("SR1415", $"{name} does not exist.", "Create it first, or write without the condition that it be present.");
         if (condition.IfVersion is { } version && (record is null || record.Metadata.Version != version))
             throw new SecretConflictException("SR1416", record is null ? $"{name} does not exist, version {version} was expected." : $"{name} is in version {record.Metadata.Version}, not {version}.", "Somebody else has written it. Read it again and decide anew.");
+        if (condition.IfTag is { } tag && (!live || record!.Metadata.Tags.GetValueOrDefault(tag.Key) != tag.Value))
+            throw new SecretConflictException("SR1451", $"The tag '{tag.Key}' of {name} is not what was expected.", "Somebody else has changed it. Read it again and decide anew.");
     }
 
     public static SecretNotFoundException NotFound(SecretName name, SecretRecord? record) => record is null

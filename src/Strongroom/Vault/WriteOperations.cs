@@ -197,6 +197,25 @@ internal sealed class PurgeOperation(SecretName secret, WriteCondition condition
     }
 }
 
+/// <summary>Makes an older version unreadable. In a batch one that is not kept is a conflict, alone it is the answer false.</summary>
+internal sealed class RevokeOperation(SecretName secret, long version, WriteCondition condition, bool required) : SecretOperation(secret, condition)
+{
+    public override string Name => "revoke";
+
+    protected override ValueTask<object?> ApplyAsync(CommitPlan plan, SecretRecord? record, CancellationToken ct)
+    {
+        SecretRecord current = Live(record);
+        if (current.Metadata.Version == version)
+            throw new SecretConflictException("SR1452", $"Version {version} of {Secret} is the current one.", "Rotate it first: the version before can then be revoked.");
+        int at = current.History.IndexOf(current.History.FirstOrDefault(entry => entry.Version == version)!);
+        if (at < 0)
+            return required ? throw Conditions.Missing(Secret) : new ValueTask<object?>(false);
+        if (current.History[at].State != "revoked")
+            plan.Put(Secret, current with { History = current.History.SetItem(at, current.History[at] with { State = "revoked", ReadableUntil = plan.Now }) }, Name);
+        return new ValueTask<object?>(true);
+    }
+}
+
 /// <summary>Several writes, all or none.</summary>
 internal sealed class BatchOperation(IReadOnlyList<WriteOperation> writes) : WriteOperation
 {
