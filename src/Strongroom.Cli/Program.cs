@@ -1,6 +1,7 @@
 using Strongroom;
 using Strongroom.Backends.PostgreSql;
 using Strongroom.Backends.Sqlite;
+using Strongroom.Cli.Clipboard;
 using Strongroom.Cli.CommandLine;
 using Strongroom.Cli.Platform;
 using Strongroom.Cli.Running;
@@ -9,6 +10,8 @@ using Strongroom.Cli.Running;
 ProcessHardening.Apply();
 if (args is [TerminalMonitor.Word, .. var monitored])
     return TerminalMonitor.Run(monitored);
+if (args is [ClipboardKeeper.Word])
+    return ClipboardKeeper.Run();
 VaultBackends.Register(SqliteBackend.Provider);
 VaultBackends.Register(PostgreSqlBackend.Provider);
 return await StrongroomCommand.RunAsync(args);

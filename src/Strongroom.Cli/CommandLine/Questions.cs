@@ -15,6 +15,18 @@ internal sealed class Questions(CommandContext context, bool yes, bool noInput)
     /// <summary>Whether every confirmation is answered already.</summary>
     public bool Yes => yes;
 
+    /// <summary>Whether a person can be asked, and is not answered for by <c>--yes</c>.</summary>
+    public bool CanAsk
+    {
+        get
+        {
+            if (noInput || yes)
+                return false;
+            using var terminal = Terminal.TryOpen();
+            return terminal is not null;
+        }
+    }
+
     /// <summary>Asks for a passphrase that is in use. The caller owns it.</summary>
     public WipedBuffer Passphrase(string what)
     {

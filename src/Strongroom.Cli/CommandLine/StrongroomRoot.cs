@@ -26,7 +26,7 @@ internal sealed class StrongroomRoot : RootCommand
     public IReadOnlyList<(string Title, Verb[] Verbs)> Groups { get; } =
     [
         ("Start", [new InitVerb(), new StatusVerb(), new DemoVerb(), new VersionVerb()]),
-        ("Secrets", [new GetVerb(), new SetVerb(), new PatchVerb(), new UnsetVerb(), new GenerateVerb(), new ListVerb(), new FindVerb(), new GrepVerb(), new ShowVerb(), new MetaVerb(), new CopyVerb(), new MoveVerb(), new RemoveVerb(), new RestoreVerb(), new PurgeVerb()]),
+        ("Secrets", [new GetVerb(), new ClipVerb(), new OtpVerb(), new SetVerb(), new EditVerb(), new PatchVerb(), new UnsetVerb(), new GenerateVerb(), new ListVerb(), new FindVerb(), new GrepVerb(), new ShowVerb(), new MetaVerb(), new CopyVerb(), new MoveVerb(), new RemoveVerb(), new RestoreVerb(), new PurgeVerb()]),
         ("Use", [new RunVerb(), new InjectVerb(), new CheckVerb(), new ShellHookVerb(), new GitCredentialVerb(), new DockerCredentialVerb()]),
         ("Versions", [new RotateVerb(), new HistoryVerb(), new DiffVerb(), new RollbackVerb()]),
         ("Moving", [new ImportVerb(), new ExportVerb()]),

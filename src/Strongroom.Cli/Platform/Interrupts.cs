@@ -8,6 +8,7 @@ internal sealed class Interrupts : IDisposable
     private readonly CancellationTokenSource _source = new();
     private readonly List<PosixSignalRegistration> _registrations = [];
     private static volatile bool s_left;
+    private static volatile bool s_keyboardLeft;
     private int _count;
     private PosixSignal? _signal;
 
@@ -23,6 +24,9 @@ internal sealed class Interrupts : IDisposable
     /// <summary>128 and the number of the signal that came: 130 or 143.</summary>
     public int ExitCode => _signal == PosixSignal.SIGTERM ? 143 : ExitCodes.Interrupted;
 
+    /// <summary>From now on Ctrl-C belongs to the program that has the terminal; SIGTERM still ends this one.</summary>
+    public static void LeaveKeyboardToCommand() => s_keyboardLeft = true;
+
     /// <summary>From now on signals belong to the command that is run: they are passed on to it and end nothing here.</summary>
     public static void LeaveToCommand() => s_left = true;
 
@@ -35,7 +39,7 @@ internal sealed class Interrupts : IDisposable
 
     private void Handle(PosixSignalContext context)
     {
-        if (s_left)
+        if (s_left || (s_keyboardLeft && context.Signal == PosixSignal.SIGINT))
         {
             context.Cancel = true;
             return;

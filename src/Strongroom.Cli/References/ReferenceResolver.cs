@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using Strongroom.Cli.CommandLine;
 using Strongroom.Cli.Input;
+using Strongroom.Cli.Otp;
 using Strongroom.Cli.Output;
 
 namespace Strongroom.Cli.References;
@@ -52,7 +53,7 @@ internal static class ReferenceResolver
                     if (!resolved.Contains(reference.Reference))
                         resolved.Add(reference.Reference, secret.Metadata, Value(reference.Reference, secret, context));
                 }
-                catch (StrongroomException error)
+                catch (Exception error) when (error is StrongroomException or CliException)
                 {
                     failures.Add((reference, error));
                 }
@@ -64,17 +65,17 @@ internal static class ReferenceResolver
         }
     }
 
-    /// <summary>Refuses a reference to a store that this command does not have at hand, and a form that it can't make.</summary>
+    /// <summary>Refuses a reference to a store that this command does not have at hand.</summary>
     public static void RequireOwnStore(SecretReference reference)
     {
-        if (reference.Form == SecretReferenceForm.Otp)
-            throw new CliException(ExitCodes.Configuration, "SR2048", $"The command makes no one-time passwords yet: {reference}.", "Leave ?as=otp away and let the program make them.");
         if (reference.Store is { } store)
             throw new CliException(ExitCodes.Configuration, "SR2041", $"There is no store '{store}' here: {reference}.", "Leave the store away, and name its vault with --vault.");
     }
 
     private static WipedBuffer Value(SecretReference reference, SecretData secret, CommandContext context)
     {
+        if (reference.Form == SecretReferenceForm.Otp)
+            return OneTimeCode(reference, secret, context);
         var bytes = reference.Select(secret);
         var value = new WipedBuffer(Math.Max(16, Base64.GetMaxEncodedToUtf8Length(bytes.Length)));
         if (reference.Form == SecretReferenceForm.Base64)
@@ -88,6 +89,14 @@ internal static class ReferenceResolver
         }
 
         return value;
+    }
+
+    private static WipedBuffer OneTimeCode(SecretReference reference, SecretData secret, CommandContext context)
+    {
+        using var source = OneTimePassword.Parse(OtpField.Select(secret, reference.Field));
+        var code = new WipedBuffer(16);
+        code.Write(source.Code(context.Now));
+        return code;
     }
 
     private static void ThrowIfAny(List<(PlacedReference At, Exception Error)> failures)

@@ -39,7 +39,11 @@ internal sealed unsafe class SecretFolder : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Remove(Path);
+    public void Dispose()
+    {
+        Wipe(Path);
+        Remove(Path);
+    }
 
     private static bool IsInMemory(string? path)
     {
@@ -59,6 +63,31 @@ internal sealed unsafe class SecretFolder : IDisposable
             if (int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var owner) && !Directory.Exists($"/proc/{owner}"))
                 Remove(old);
         }
+    }
+
+    // Pages of a removed file are zeroed only when somebody gets them next. Links lead elsewhere, and pipes are no files.
+    private static void Wipe(string path)
+    {
+        try
+        {
+            foreach (var file in new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories))
+            {
+                if (file.LinkTarget is null && file.Attributes.HasFlag(FileAttributes.Normal) && file.Length > 0)
+                    Overwrite(file);
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The command may have removed something meanwhile; what is left goes with the folder.
+        }
+    }
+
+    private static void Overwrite(FileInfo file)
+    {
+        using var stream = new FileStream(file.FullName, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        var zeros = new byte[Math.Min(file.Length, 64 * 1024)];
+        for (var left = file.Length; left > 0; left -= zeros.Length)
+            stream.Write(zeros, 0, (int)Math.Min(left, zeros.Length));
     }
 
     private static void Remove(string path)

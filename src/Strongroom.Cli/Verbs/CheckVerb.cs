@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Strongroom.Cli.CommandLine;
 using Strongroom.Cli.Input;
+using Strongroom.Cli.Otp;
 using Strongroom.Cli.References;
 using Strongroom.Cli.Running;
 using Strongroom.Cryptography;
@@ -76,8 +77,6 @@ internal sealed class CheckVerb : VaultVerb
     {
         if (reference.Store is { } store)
             return $"there is no store '{store}' here";
-        if (reference.Form == SecretReferenceForm.Otp)
-            return "the command makes no one-time passwords yet";
         if (!await vault.ExistsAsync(reference.Name, context.Cancellation))
             return $"there is no secret '{reference.Name}'";
         SecretMetadata? metadata = null;
@@ -100,10 +99,13 @@ internal sealed class CheckVerb : VaultVerb
         try
         {
             using var secret = await vault.GetAsync(reference.Name, reference.Version, context.Cancellation);
-            reference.Select(secret);
+            if (reference.Form == SecretReferenceForm.Otp)
+                OneTimePassword.Parse(OtpField.Select(secret, reference.Field)).Dispose();
+            else
+                reference.Select(secret);
             return null;
         }
-        catch (SecretNotFoundException error)
+        catch (Exception error) when (error is SecretNotFoundException or CliException)
         {
             return error.Message.TrimEnd('.');
         }

@@ -1,15 +1,16 @@
 using System.CommandLine;
 using System.Globalization;
 using Strongroom.Cli.CommandLine;
+using Strongroom.Cli.Generating;
 using Strongroom.Cli.Input;
 using Strongroom.Cli.Vaults;
 
 namespace Strongroom.Cli.Verbs;
 
-/// <summary><c>generate NAME</c>: makes a random value and stores it without showing it.</summary>
+/// <summary><c>generate NAME[#FIELD]</c>: makes a random value and stores it without showing it.</summary>
 internal sealed class GenerateVerb : ChangingVerb
 {
-    private readonly Argument<string> _name;
+    private readonly Argument<string> _reference;
     private readonly GeneratorOptions _generator = new();
     private readonly Option<string?> _field;
     private readonly Option<bool> _print;
@@ -19,66 +20,77 @@ internal sealed class GenerateVerb : ChangingVerb
     public GenerateVerb()
         : base(
             "generate",
-            "Make a random value and store it, without showing it.",
+            "Make a random password, passphrase, identifier or key and store it, without showing it.",
             new Example("strongroom generate app/session-key --kind hex --length 32", "32 random bytes in hexadecimal"),
-            new Example("strongroom generate db/main --field password --length 40", "One field; the other fields stay as they are"))
+            new Example("strongroom generate db/main#password --length 40 --min-digits 2 --min-symbols 2", "One field, by a policy; the other fields stay as they are"),
+            new Example("strongroom generate deploy/key --kind ssh --comment deploy --print", "A pair of keys for SSH; the public one is printed"))
     {
-        _name = Takes(Make.Required("NAME", "The secret."));
+        _reference = Takes(Make.Required("NAME[#FIELD]", "The secret, and the field that is made."));
         _generator.AddTo(this);
-        _field = With(Make.Text("--field", "FIELD", "Store it as this field; other fields of the secret stay."));
-        _print = With(Make.Flag("--print", "Print the value on standard output too."));
+        _field = With(Make.Text("--field", "FIELD", "Store it as this field; other fields of the secret stay. The same as NAME#FIELD."));
+        _print = With(Make.Flag("--print", "Print the value on standard output too; of a pair of keys the public one."));
         _metadata.AddTo(this);
         _condition.AddTo(this);
     }
 
+    public override string Details =>
+        """
+        Entropy is the logarithm of how many values were equally likely; of a pair of keys, the strength that is commonly given for its kind.
+        The words are those of EFF's long word list (Electronic Frontier Foundation, CC BY 3.0 US).
+        """;
+
     protected override async ValueTask<int> ChangeAsync(CommandContext context)
     {
-        var name = context.Name(_name);
+        var (name, inName) = Values.Reference(context.Get(_reference)!);
+        if (inName is not null && context.Has(_field))
+            throw CliException.Together(_field.Name, "NAME#FIELD");
+        var field = inName ?? context.Get(_field);
         var condition = _condition.Get(context);
         var options = _metadata.ToSetOptions(context, condition);
-        var (bytes, bits) = _generator.Generate(context);
-        using (bytes)
+        using var made = _generator.Generate(context);
+        if (made.IsPair && field is not null)
+            throw CliException.Usage("A pair of keys is stored as two fields, private_key and public_key, and not as one.", "Leave the field away.");
+        if (made.IsPair && options.Type is null)
+            options = options with { Type = SecretType.PrivateKey };
+        using var vault = await OpenAsync(context);
+        using var current = await vault.TryGetAsync(name, version: null, context.Cancellation);
+        using var value = Compose(current, made, field);
+        if (IsDryRun(context))
         {
-            using var vault = await OpenAsync(context);
-            using var current = await vault.TryGetAsync(name, version: null, context.Cancellation);
-            using var value = Compose(context, current, bytes);
-            if (IsDryRun(context))
-            {
-                var before = await DryRun.CheckAsync(context, vault, name, condition);
-                return Outcome.DryRun(context, Name, name, $"a value of {Bits(bits)} bits would be written as version {(before?.Version ?? 0) + 1}");
-            }
-
-            // What was read to keep the other fields must still be there.
-            if (current is not null && context.Has(_field) && condition.IfVersion is null)
-                options = options with { Condition = condition with { IfVersion = current.Metadata.Version } };
-            var metadata = await vault.SetAsync(name, value, options, context.Cancellation);
-            return Report(context, vault, name, metadata, bytes, bits);
+            var before = await DryRun.CheckAsync(context, vault, name, condition);
+            return Outcome.DryRun(context, Name, name, $"a value of {Bits(made)} bits would be written as version {(before?.Version ?? 0) + 1}");
         }
+
+        // What was read to keep the other fields must still be there.
+        if (current is not null && field is not null && condition.IfVersion is null)
+            options = options with { Condition = condition with { IfVersion = current.Metadata.Version } };
+        var metadata = await vault.SetAsync(name, value, options, context.Cancellation);
+        return Report(context, vault, name, metadata, made);
     }
 
-    private SecretValue Compose(CommandContext context, SecretData? current, WipedBuffer bytes)
+    private static SecretValue Compose(SecretData? current, Generated made, string? field)
     {
-        if (context.Get(_field) is { } field)
-            return SecretFields.With(current, field, bytes.Span);
-        return current is { Value.HasFields: true } ? throw SecretFields.NeedsFieldOption(current) : SecretValue.FromBytes(bytes.Span);
+        if (field is not null)
+            return SecretFields.With(current, field, made.Text.Span);
+        return current is { Value.HasFields: true } && !made.IsPair ? throw SecretFields.NeedsFieldOption(current) : made.ToValue();
     }
 
-    private int Report(CommandContext context, IOpenVault vault, SecretName name, SecretMetadata metadata, WipedBuffer bytes, double bits)
+    private int Report(CommandContext context, IOpenVault vault, SecretName name, SecretMetadata metadata, Generated made)
     {
         var print = context.Get(_print);
-        var code = Outcome.Written(context, Name, name, metadata, vault.Revision, $"version {metadata.Version} written, entropy {Bits(bits)} bits", json =>
+        var code = Outcome.Written(context, Name, name, metadata, vault.Revision, $"version {metadata.Version} written, entropy {Bits(made)} bits", json =>
         {
-            json.WriteNumber("entropy_bits", Math.Floor(bits));
+            json.WriteNumber("entropy_bits", Math.Floor(made.Bits));
             if (print)
-                json.WriteString("value", bytes.Span);
+                json.WriteString(made.IsPair ? "public_key" : "value", made.Shown);
         });
         if (!print || context.Output.IsJson)
             return code;
-        context.Output.Bytes(bytes.Span);
-        if (context.Output.IsTerminal)
+        context.Output.Bytes(made.Shown);
+        if (context.Output.IsTerminal && !made.Shown.EndsWith("\n"u8))
             context.Output.Bytes("\n"u8);
         return code;
     }
 
-    private static string Bits(double bits) => Math.Floor(bits).ToString(CultureInfo.InvariantCulture);
+    private static string Bits(Generated made) => Math.Floor(made.Bits).ToString(CultureInfo.InvariantCulture);
 }

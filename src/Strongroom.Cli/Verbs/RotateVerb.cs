@@ -66,14 +66,20 @@ internal sealed class RotateVerb : ChangingVerb
         if (named && context.Has(_field))
             throw CliException.Together(_field.Name, "FIELD=VALUE");
         if (!context.Get(_generate) && _generator.IsGiven(context))
-            throw CliException.Usage("--length, --kind and --no-symbols need --generate.");
+            throw CliException.Usage("The options of the generator need --generate.");
     }
 
     private async ValueTask<WipedBuffer?> ReadPlainAsync(CommandContext context)
     {
         if (context.Get(_value.Fields) is { Length: > 0 })
             return null;
-        return context.Get(_generate) ? _generator.Generate(context).Value : await _value.ReadPlainAsync(context);
+        if (!context.Get(_generate))
+            return await _value.ReadPlainAsync(context);
+        var made = _generator.Generate(context);
+        if (!made.IsPair)
+            return made.Text;
+        made.Dispose();
+        throw CliException.Usage("rotate makes one value, and a pair of keys is two.", "Use 'strongroom generate': the pair before stays as a version.");
     }
 
     private SecretValue Compose(CommandContext context, SecretData current, WipedBuffer plain)
