@@ -26,7 +26,10 @@ internal sealed class GlobalOptions
 
     public Option<bool> Help { get; } = Make.Flag("--help", "Show help.", "-h");
 
-    public IEnumerable<Option> All => [Vault, AsCopy, LockTimeout, Json, Yes, NoInput, Quiet, Verbose, Color, Help];
+    /// <summary>With <c>help</c>: the reference of all verbs, for <c>docs/cli.md</c>.</summary>
+    public Option<bool> Markdown { get; } = new("--markdown") { Description = "With help: the reference of all verbs as Markdown.", Hidden = true };
+
+    public IEnumerable<Option> All => [Vault, AsCopy, LockTimeout, Json, Yes, NoInput, Quiet, Verbose, Color, Help, Markdown];
 
     /// <summary>How to print.</summary>
     public OutputOptions OutputOptions(ParseResult parse) =>

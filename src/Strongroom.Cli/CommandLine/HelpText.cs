@@ -80,7 +80,8 @@ internal static class HelpText
         return ((CommandResult)top).Command.Options.Where(option => option.Recursive && !option.Hidden);
     }
 
-    private static (string, string) Describe(Option option)
+    /// <summary>An option's names with what follows them, and its description.</summary>
+    internal static (string Names, string Description) Describe(Option option)
     {
         var names = string.Join(", ", option.Aliases.Append(option.Name).OrderBy(name => name.Length));
         return (option.HelpName is null ? names : $"{names} {option.HelpName}", option.Description ?? "");

@@ -11,10 +11,12 @@ internal static class ParseFailure
     /// <summary>The error, or null when the command line is fine.</summary>
     public static CliException? Of(ParseResult parse)
     {
-        if (parse.Errors.Count == 0)
-            return null;
         var command = parse.CommandResult.Command;
         var hint = $"See '{Path(parse.CommandResult)} --help'.";
+        if (MistypedOption(parse) is { } mistyped)
+            return UnknownOption(parse, mistyped, hint);
+        if (parse.Errors.Count == 0)
+            return null;
         if (parse.UnmatchedTokens.Count > 0)
             return Unmatched(parse, command, hint);
         foreach (var error in parse.Errors)
@@ -44,17 +46,28 @@ internal static class ParseFailure
             : CliException.Usage($"{name} takes no such value.", hint);
     }
 
+    // The parser takes an option that it does not know for an argument: "list --expring" would be a prefix of which there is nothing. What is meant so stands after "--".
+    private static string? MistypedOption(ParseResult parse)
+    {
+        var separator = parse.Tokens.Select((token, at) => (token, at)).Where(found => found.token.Type == TokenType.DoubleDash).Select(found => found.at).DefaultIfEmpty(parse.Tokens.Count).First();
+        var before = parse.Tokens.Take(separator).ToHashSet(ReferenceEqualityComparer.Instance);
+        return parse.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).FirstOrDefault(token => token.Value.StartsWith("--", StringComparison.Ordinal) && before.Contains(token))?.Value;
+    }
+
+    private static CliException UnknownOption(ParseResult parse, string word, string hint)
+    {
+        var name = word.Split('=', ':')[0];
+        var close = Suggestions.For(name, OptionNames(parse.CommandResult));
+        // After a lone dash or two there is no telling an option from a value.
+        var shown = LooksLikeOption(name) ? $"'{name}'" : "an argument that begins with '-'";
+        return CliException.Usage($"{Path(parse.CommandResult)} does not know {shown}.", close is null ? hint : $"Did you mean {close}?");
+    }
+
     private static CliException Unmatched(ParseResult parse, Command command, string hint)
     {
         var first = parse.UnmatchedTokens[0];
         if (first.StartsWith('-') && first.Length > 1)
-        {
-            var name = first.Split('=', ':')[0];
-            var close = Suggestions.For(name, OptionNames(parse.CommandResult));
-            // After a lone dash or two there is no telling an option from a value.
-            var shown = LooksLikeOption(name) ? $"'{name}'" : "an argument that begins with '-'";
-            return CliException.Usage($"{Path(parse.CommandResult)} does not know {shown}.", close is null ? hint : $"Did you mean {close}?");
-        }
+            return UnknownOption(parse, first, hint);
 
         if (command.Subcommands.Count > 0 && (command.Arguments.Count == 0 || parse.CommandResult.Parent is null))
         {

@@ -37,7 +37,9 @@ internal static class StrongroomCommand
             if (globals.Problem(parse) is { } problem)
                 throw problem;
             context = new CommandContext(parse, globals, output, TimeProvider.System, interrupts.Token);
-            return await ((Verb)parse.CommandResult.Command).RunAsync(context);
+            var code = await ((Verb)parse.CommandResult.Command).RunAsync(context);
+            output.Flush();
+            return code;
         }
         catch (OperationCanceledException) when (interrupts.Token.IsCancellationRequested)
         {
@@ -71,7 +73,7 @@ internal static class StrongroomCommand
         // "strongroom gte --help" is a mistake, not a wish for the overview.
         if (parse.CommandResult.Command is StrongroomRoot && parse.UnmatchedTokens.Count > 0)
             return false;
-        output.Raw(HelpText.Of(parse.CommandResult));
+        output.Raw(parse.GetValue(globals.Markdown) && parse.CommandResult.Command is StrongroomRoot root ? ManualText.Of(root) : HelpText.Of(parse.CommandResult));
         return true;
     }
 }

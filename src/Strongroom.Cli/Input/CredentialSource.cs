@@ -44,9 +44,10 @@ internal sealed record CredentialSource(string? PassphraseFile, long? Passphrase
         try
         {
             using var handle = new SafeFileHandle(fd, ownsHandle: false);
+            using var stream = new FileStream(handle, FileAccess.Read, bufferSize: 0);
             while (buffer.Length < 1100)
             {
-                var count = RandomAccess.Read(handle, buffer.GetSpan(1), buffer.Length);
+                var count = stream.Read(buffer.GetSpan(1));
                 if (count == 0)
                     break;
                 buffer.Advance(count);

@@ -153,9 +153,16 @@ internal sealed class OutputWriter : IDisposable
     {
         if (_pending is not { WrittenCount: > 0 } pending)
             return;
-        _stdout.Write(pending.WrittenSpan);
-        _stdout.Flush();
-        pending.ResetWrittenCount();
+        // Emptied also when it can't be written: the error that tells of it comes through here again.
+        try
+        {
+            _stdout.Write(pending.WrittenSpan);
+            _stdout.Flush();
+        }
+        finally
+        {
+            pending.ResetWrittenCount();
+        }
     }
 
     /// <inheritdoc/>

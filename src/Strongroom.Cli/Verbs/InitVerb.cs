@@ -49,16 +49,46 @@ internal sealed class InitVerb : Verb
         if (context.Get(_dryRun))
             return Outcome.DryRun(context, Name, null, $"a vault would be made at {context.VaultPath}");
         using var key = await ResolveAsync(context);
+        RecoveryKey? recovery = null;
+        SecretsManager manager;
         try
         {
-            using var manager = await SecretsManager.CreateAsync(options, key.Unlock, context.Cancellation);
-            using var recovery = await AddRecoveryAsync(context, manager);
+            recovery = context.Get(_recoveryKey) || context.Has(_recoveryKeyFile) ? RecoveryKey.Make(context.Get(_recoveryKeyFile)) : null;
+            manager = await SecretsManager.CreateAsync(options, key.Unlock, context.Cancellation);
+        }
+        catch (Exception error)
+        {
+            if (!await MayBeMadeAsync(context, options, error))
+            {
+                key.TakeBack();
+                recovery?.TakeBack();
+            }
+
+            recovery?.Dispose();
+            throw;
+        }
+
+        using (recovery)
+        using (manager)
+        {
+            if (recovery is not null)
+                await AddRecoveryAsync(context, manager, recovery);
             return await ReportAsync(context, manager, key, recovery);
         }
-        catch (VaultConfigurationException)
+    }
+
+    // Files that open nothing are removed; those of a vault that may be there are not. A configuration error comes before anything is written, or says that another process was faster.
+    private static async ValueTask<bool> MayBeMadeAsync(CommandContext context, VaultOptions options, Exception error)
+    {
+        if (error is VaultConfigurationException)
+            return false;
+        try
         {
-            key.TakeBack();
-            throw;
+            return await SecretsManager.InspectAsync(options, context.Cancellation) is not null;
+        }
+        catch (StrongroomException)
+        {
+            return true;
         }
     }
 
@@ -78,14 +108,10 @@ internal sealed class InitVerb : Verb
         return await NewKey.ReadAsync(context, source.IsGiven ? source : source with { Prompt = true }, makeKeyFile: made is not null);
     }
 
-    private async ValueTask<RecoveryKey?> AddRecoveryAsync(CommandContext context, SecretsManager manager)
+    private static async ValueTask AddRecoveryAsync(CommandContext context, SecretsManager manager, RecoveryKey recovery)
     {
-        if (!context.Get(_recoveryKey) && !context.Has(_recoveryKeyFile))
-            return null;
-        var recovery = RecoveryKey.Make(context.Get(_recoveryKeyFile));
         using var unlock = recovery.ToNewKey().Unlock;
         await manager.Slots.AddAsync(unlock, "recovery", context.Cancellation);
-        return recovery;
     }
 
     private static async ValueTask<int> ReportAsync(CommandContext context, SecretsManager manager, NewKey key, RecoveryKey? recovery)

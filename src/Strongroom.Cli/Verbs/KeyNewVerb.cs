@@ -14,7 +14,7 @@ internal sealed class KeyNewVerb : Verb
             "new",
             "Make a key file of mode 0600. Nothing is overwritten, and no vault is touched.",
             new Example("strongroom key new vault.key", "Make it"),
-            new Example("strongroom init secrets.json --key-file vault.key", "Use it for a new vault")) =>
+            new Example("strongroom key new ci.key && strongroom init secrets.json --key-file ci.key", "Make it and use it for a new vault")) =>
         _path = Takes(Make.Required("PATH", "Where."));
 
     public override ValueTask<int> RunAsync(CommandContext context)

@@ -75,8 +75,26 @@ internal sealed class VaultCore : IAsyncDisposable
 
     public void ThrowIfAuditInTrouble()
     {
+        if (AuditTrouble is VaultUnavailableException)
+            TryAuditAgain();
+        if (AuditTrouble is VaultUnavailableException away)
+            throw new VaultUnavailableException(away.Code, $"The audit log can't be written, so nothing that must be logged is done. {away.Message}", $"{away.Hint} To look into the vault without a log, open it as a copy (--as-copy).".TrimStart(), away);
         if (AuditTrouble is { } trouble)
             throw new VaultIntegrityException("SR1426", $"The audit log is in trouble, so nothing that must be logged is done: {trouble.Message}", "Look into it with log --verify; log restart begins a new chain that names the broken end.", trouble);
+    }
+
+    // A full or read-only disk and a lock are not the log's fault, and may be over.
+    private void TryAuditAgain()
+    {
+        try
+        {
+            Access.Seed(Audit.Recover(Storage.Current!.Head));
+            AuditTrouble = null;
+        }
+        catch (StrongroomException error)
+        {
+            AuditTrouble = error;
+        }
     }
 
     public async ValueTask DisposeAsync()

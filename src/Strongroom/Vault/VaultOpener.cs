@@ -168,7 +168,7 @@ internal static class VaultOpener
         {
             // A lost or damaged log is not an outage: the vault opens, and says so; what must be logged is refused until the log is restarted.
             core.AuditTrouble = error;
-            core.Session.Warn($"The audit log is in trouble: {error.Message}");
+            core.Session.Warn($"The audit log {(error is VaultUnavailableException ? "can't be written" : "is in trouble")}: {error.Message}");
         }
     }
 

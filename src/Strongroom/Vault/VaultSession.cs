@@ -41,7 +41,7 @@ internal sealed class VaultSession : IHeadVerifier, IDisposable
         get
         {
             lock (_gate)
-                return [.. _warnings];
+                return [.. _warnings, .. Marks?.Warnings ?? []];
         }
     }
 

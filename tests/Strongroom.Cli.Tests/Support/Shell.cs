@@ -19,7 +19,7 @@ internal sealed class Shell : IDisposable
 
     public Shell(TestedCommand? command = null)
     {
-        Command = command ?? TestedCommand.Managed;
+        Command = command ?? TestedCommand.Default;
         Variables["HOME"] = Folder;
         Variables["STRONGROOM_STATE_DIR"] = PathOf("state");
         Variables["LANG"] = "C.UTF-8";

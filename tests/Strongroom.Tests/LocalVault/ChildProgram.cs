@@ -52,6 +52,10 @@ internal static partial class ChildProgram
                 Console.In.ReadLine();
                 Say(vault.TryCommit(null, Rows.Head(1, words[2]), VaultImage.Empty, out _).ToString());
                 break;
+            case "default":
+                using (ApiKey key = SecretsHelper.Default.GetApiKeyAsync(words[2]).AsTask().GetAwaiter().GetResult())
+                    Say(key.Key.DangerousRevealString());
+                break;
             case "commit":
                 Commit(vault, int.Parse(words[2], CultureInfo.InvariantCulture));
                 break;

@@ -1,5 +1,6 @@
 using System.Text;
 using Strongroom.Audit;
+using Strongroom.Storage;
 
 namespace Strongroom.Tests.Vault;
 
@@ -207,6 +208,52 @@ public sealed class TamperTests
         Assert.False((await opened.VerifyAsync(ct: Ct)).IsIntact);
         await opened.Audit.RestartAsync(ct: Ct);
         Assert.Equal("value of a", await opened.TextAsync("a"));
+        Assert.True((await opened.VerifyAsync(ct: Ct)).IsIntact);
+    }
+
+    [Fact]
+    public async Task Marks_that_can_not_be_kept_are_told()
+    {
+        using var vault = new TestVault();
+        vault.Options = vault.Options with { StateDirectory = Path.Combine(vault.KeyPath, "below-a-file") };
+        await using (SecretsManager manager = await vault.CreateWithAsync("a"))
+            Assert.Equal("value of a", await manager.TextAsync("a"));
+
+        await using SecretsManager opened = await vault.OpenAsync();
+
+        Assert.Contains(opened.Warnings, warning => warning.Contains("mark against rollback", StringComparison.Ordinal));
+        Assert.Equal("value of a", await opened.TextAsync("a"));
+    }
+
+    [Fact]
+    public async Task An_audit_log_that_can_not_be_written_says_why_and_is_tried_again()
+    {
+        using var vault = new TestVault();
+        await using (SecretsManager manager = await vault.CreateWithAsync("a"))
+            await manager.TextAsync("a");
+        bool away = true;
+        vault.Options = vault.Options with
+        {
+            Files = new LocalVaults.HookedFileSystem((_, path) =>
+            {
+                if (away && path.Contains(".audit", StringComparison.Ordinal))
+                    throw FileErrors.ReadOnly("Opening", path);
+            }),
+        };
+        await using SecretsManager opened = await vault.OpenAsync();
+        Assert.Contains(opened.Warnings, warning => warning.Contains("read-only", StringComparison.Ordinal));
+        foreach (Func<Task> act in (Func<Task>[])[() => opened.TextAsync("a"), () => opened.SetAsync("a", "two")])
+        {
+            var error = await Assert.ThrowsAsync<VaultUnavailableException>(act);
+            Assert.Equal("SR1222", error.Code);
+            Assert.Contains("audit log", error.Message, StringComparison.Ordinal);
+        }
+
+        await using (SecretsManager copy = await SecretsManager.OpenAsync(vault.Options with { AsCopy = true }, vault.Unlock, Ct))
+            Assert.Equal("value of a", await copy.TextAsync("a"));
+        away = false;
+        Assert.Equal("value of a", await opened.TextAsync("a"));
+        await opened.SetAsync("a", "two");
         Assert.True((await opened.VerifyAsync(ct: Ct)).IsIntact);
     }
 
