@@ -1,3 +1,4 @@
+using System.Buffers;
 using Strongroom.Cryptography;
 using Strongroom.Storage;
 
@@ -59,24 +60,38 @@ internal static class LineFinder
     /// <summary>The last complete line of a file, and where it ends; null when there is none.</summary>
     public static byte[]? LastLine(IFile file, out long end)
     {
-        long size = file.Status().Size;
-        end = 0;
-        for (int length = Linear; ; length *= 2)
+        long last = LastEnd(file, file.Status().Size);
+        end = last + 1;
+        if (last < 0)
+            return null;
+        long before = LastEnd(file, last);
+        if (last - before > AuditLimits.MaxLineBytes || (before < 0 && last > AuditLimits.MaxLineBytes))
+            return null;
+        byte[] line = new byte[last - before - 1];
+        return file.Read(line, before + 1) == line.Length ? line : null;
+    }
+
+    // The last LF before an offset, within the length of two lines; -1 when there is none. In pieces: a file without any must not cost memory.
+    private static long LastEnd(IFile file, long offset)
+    {
+        byte[] chunk = ArrayPool<byte>.Shared.Rent(Linear);
+        try
         {
-            long from = Math.Max(0, size - length);
-            byte[] tail = new byte[(int)(size - from)];
-            tail = tail[..file.Read(tail, from)];
-            int last = tail.AsSpan().LastIndexOf((byte)'\n');
-            int before = last < 0 ? -1 : tail.AsSpan(0, last).LastIndexOf((byte)'\n');
-            if (last >= 0 && (before >= 0 || from == 0))
+            long least = Math.Max(0, offset - (2L * AuditLimits.MaxLineBytes));
+            for (long to = offset; to > least;)
             {
-                end = from + last + 1;
-                return tail[(before + 1)..last];
+                long from = Math.Max(0, to - chunk.Length);
+                int read = file.Read(chunk.AsSpan(0, (int)(to - from)), from), found = chunk.AsSpan(0, read).LastIndexOf((byte)'\n');
+                if (found >= 0)
+                    return from + found;
+                to = from;
             }
 
-            // Longer than two lines can be: there is none.
-            if (from == 0 || length > 2 * AuditLimits.MaxLineBytes)
-                return null;
+            return -1;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(chunk);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Strongroom.Storage;
 
 namespace Strongroom.Audit;
@@ -55,6 +56,30 @@ internal sealed class LineReader
         }
     }
 
+    // Where the LF is behind what has been read; -1 when there is none within the length of a line.
+    private long FindEnd()
+    {
+        byte[] chunk = ArrayPool<byte>.Shared.Rent(64 * 1024);
+        try
+        {
+            long most = Offset + AuditLimits.MaxLineBytes;
+            for (long at = Offset + _filled; at <= most; at += chunk.Length)
+            {
+                int read = _file.Read(chunk, at), found = chunk.AsSpan(0, read).IndexOf((byte)'\n');
+                if (found >= 0)
+                    return at + found;
+                if (read < chunk.Length)
+                    break;
+            }
+
+            return -1;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(chunk);
+        }
+    }
+
     private bool Fill()
     {
         if (_start > 0)
@@ -64,7 +89,14 @@ internal sealed class LineReader
         }
 
         if (_filled == _buffer.Length)
-            Array.Resize(ref _buffer, 2 * _buffer.Length);
+        {
+            // A file without line ends, as somebody could make it, must not cost the memory of the longest line.
+            long end = FindEnd();
+            if (end < 0)
+                return false;
+            Array.Resize(ref _buffer, (int)Math.Max(end + 1 - Offset, 2L * _buffer.Length));
+        }
+
         int read = _file.Read(_buffer.AsSpan(_filled), Offset + _filled);
         _filled += read;
         return read > 0;

@@ -6,7 +6,8 @@ namespace Strongroom.Prove;
 /// <param name="isShort">Whether it is the short form, for every build.</param>
 /// <param name="seed">Where chance begins.</param>
 /// <param name="only">The one point to be repeated; null for all.</param>
-internal sealed class CampaignRun(bool isShort, int seed, string? only)
+/// <param name="limit">After which it ends with the points that it has.</param>
+internal sealed class CampaignRun(bool isShort, int seed, string? only, TimeSpan limit)
 {
     private readonly long _start = Stopwatch.GetTimestamp();
     private readonly List<string> _notes = [];
@@ -16,6 +17,9 @@ internal sealed class CampaignRun(bool isShort, int seed, string? only)
 
     /// <summary>Whether one point is repeated.</summary>
     public bool IsSingle => only is not null;
+
+    /// <summary>Whether the time that it was given has passed.</summary>
+    public bool IsOver => Elapsed > limit;
 
     public int Seed => seed;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Strongroom.Audit;
 
 namespace Strongroom.Prove;
 
@@ -23,6 +24,24 @@ internal static class Contents
             }
 
             text.Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>The operations of the audit log that changed something, in order; a rekey or a move in several commits is one. What began with an interrupted chain is left out: no head names it.</summary>
+    /// <param name="manager">The vault.</param>
+    /// <param name="but">Entries of this secret are left out.</param>
+    public static async Task<string> LogOfAsync(SecretsManager manager, string but = "")
+    {
+        var text = new StringBuilder();
+        string last = "";
+        await foreach (AuditEntry entry in manager.Audit.ReadAsync().ConfigureAwait(false))
+        {
+            bool isNews = !AuditOperation.IsObservation(entry.Operation) && entry.Operation != AuditOperation.ChainStart && !entry.Secrets.Any(secret => secret.Name == but);
+            if (isNews && !(entry.Operation == last && last is AuditOperation.Rekey or AuditOperation.Migrate))
+                text.Append(entry.Operation).Append(' ');
+            last = isNews ? entry.Operation : last;
         }
 
         return text.ToString();

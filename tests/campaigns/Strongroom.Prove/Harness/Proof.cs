@@ -5,19 +5,21 @@ namespace Strongroom.Prove;
 /// <summary>The command line, and the table at the end.</summary>
 internal static class Proof
 {
-    private const string Usage = "./prove [CAMPAIGN…] [--short] [--seed N] [--point POINT]";
+    private const string Usage = "./prove [CAMPAIGN…] [--short] [--seed N] [--point POINT] [--minutes N]";
 
     public static async Task<int> RunAsync(Campaign[] campaigns, string[] args)
     {
         var names = new List<string>();
         bool isShort = false;
-        int seed = 1;
+        int seed = 1, minutes = 24 * 60;
         string? point = null;
         for (int i = 0; i < args.Length; i++)
         {
             if (args[i] == "--short")
                 isShort = true;
             else if (args[i] == "--seed" && i + 1 < args.Length && int.TryParse(args[i + 1], NumberStyles.Integer, CultureInfo.InvariantCulture, out seed))
+                i++;
+            else if (args[i] == "--minutes" && i + 1 < args.Length && int.TryParse(args[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out minutes))
                 i++;
             else if (args[i] == "--point" && i + 1 < args.Length)
                 point = args[++i];
@@ -30,7 +32,7 @@ internal static class Proof
         Console.WriteLine($"{"campaign",-12} {"points",12} {"failures",9} {"seconds",9} {"points/s",10}  point");
         foreach (Campaign campaign in campaigns.Where(campaign => names.Count == 0 || names.Contains(campaign.Name)))
         {
-            if (!await RunAsync(campaign, new CampaignRun(isShort, seed, point)).ConfigureAwait(false))
+            if (!await RunAsync(campaign, new CampaignRun(isShort, seed, point, TimeSpan.FromMinutes(minutes))).ConfigureAwait(false))
                 return 1;
         }
 
@@ -59,6 +61,8 @@ internal static class Proof
 
         double seconds = run.Elapsed.TotalSeconds;
         Console.WriteLine($"{campaign.Name,-12} {run.Points,12:N0} {(failure is null ? 0 : 1),9} {seconds,9:N1} {run.Points / seconds,10:N0}  {campaign.Points}");
+        if (run.IsOver)
+            Console.WriteLine("             ended by --minutes, not all was run");
         foreach (string note in run.Notes)
             Console.WriteLine($"             {note}");
         if (failure is null)

@@ -1,5 +1,4 @@
 using System.Text;
-using Strongroom.Audit;
 
 namespace Strongroom.Prove.PowerLoss;
 
@@ -30,7 +29,7 @@ internal sealed class PowerLossCampaign : Campaign
 
             round++;
         }
-        while (!run.IsShort && run.Points < FullStates && !run.IsSingle);
+        while (!run.IsShort && run.Points < FullStates && !run.IsSingle && !run.IsOver);
         run.Note($"{Workloads.All.Count} workloads, {round} round{(round == 1 ? "" : "s")} of chance; every subset where at most {PowerLossWork.AllSubsets(run, 0)} pieces are unsynced");
     }
 }
@@ -67,7 +66,7 @@ internal sealed class PowerLossWork(CampaignRun run, Workload workload, byte[] k
 
     private async Task CheckAsync(WorkDisk work, LostPower lost, List<string> states)
     {
-        if (!run.Wants(() => NameOf(lost)))
+        if (run.IsOver || !run.Wants(() => NameOf(lost)))
             return;
         bool further = Hash(lost.Name) % (run.IsShort ? 80u : 16u) == 0 || run.IsSingle;
         try
@@ -165,16 +164,7 @@ internal sealed class PowerLossWork(CampaignRun run, Workload workload, byte[] k
             throw new InvalidOperationException($"It does not verify: {string.Join("; ", report.Findings.Concat(report.Audit?.Findings.Select(static finding => finding.Message) ?? []))}");
         var text = new StringBuilder();
         text.Append(string.Concat((await Contents.OfAsync(manager)).Split('\n').Where(static line => !line.StartsWith(GoesOn, StringComparison.Ordinal)).Select(static line => line + "\n")));
-        string last = "";
-        await foreach (AuditEntry entry in manager.Audit.ReadAsync())
-        {
-            // A chain that was begun by what the power loss ended has no other entry, and no head names it.
-            bool isNews = !AuditOperation.IsObservation(entry.Operation) && entry.Operation != AuditOperation.ChainStart && !entry.Secrets.Any(static secret => secret.Name == GoesOn);
-            if (isNews && !(entry.Operation == last && last is "rekey" or "migrate"))
-                text.Append(entry.Operation).Append(' ');
-            last = isNews ? entry.Operation : last;
-        }
-
+        text.Append(await Contents.LogOfAsync(manager, but: GoesOn));
         return text.ToString();
     }
 

@@ -37,7 +37,7 @@ internal sealed class FileAttacks(CampaignRun run, Victim victim)
 
     private async Task RefusedAsync(string point, byte[] changed)
     {
-        if (!run.Wants(() => point))
+        if (run.IsOver || !run.Wants(() => point))
             return;
         string? says;
         try

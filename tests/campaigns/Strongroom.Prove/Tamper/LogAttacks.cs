@@ -39,7 +39,7 @@ internal sealed class LogAttacks(CampaignRun run, Victim victim)
 
     private void Found(VaultCore core, string path, byte[] changed, string point)
     {
-        if (!run.Wants(() => point))
+        if (run.IsOver || !run.Wants(() => point))
             return;
         CampaignRun.Require(!Verify(core, path, changed).IsIntact, point, "The changed log verifies.");
         run.Count();
@@ -49,7 +49,7 @@ internal sealed class LogAttacks(CampaignRun run, Victim victim)
     private async Task StateFlipAsync(VaultCore core, byte[] genuine, int bit)
     {
         string point = $"log/state bit {bit}";
-        if (!run.Wants(() => point))
+        if (run.IsOver || !run.Wants(() => point))
             return;
         byte[] changed = [.. genuine];
         changed[bit / 8] ^= (byte)(1 << (bit % 8));

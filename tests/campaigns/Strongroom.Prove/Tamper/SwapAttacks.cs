@@ -53,7 +53,7 @@ internal sealed class SwapAttacks(CampaignRun run, Victim victim)
     private async Task SwapAsync(VaultCore core, ListView view, string what, params (RowKey Key, ReadOnlyMemory<byte> Bytes)[] rows)
     {
         string point = $"swap/{what}";
-        if (!run.Wants(() => point))
+        if (run.IsOver || !run.Wants(() => point))
             return;
         VaultImage image = view.Image.Apply([.. rows.Select(static row => new StoredRow(row.Key, row.Bytes))], []);
         byte[] forged = Victim.Forge(core.Session.Keys, view.Head, image);
