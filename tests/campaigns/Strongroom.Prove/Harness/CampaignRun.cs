@@ -15,6 +15,9 @@ internal sealed class CampaignRun(bool isShort, int seed, string? only, TimeSpan
 
     public bool IsShort => isShort;
 
+    /// <summary>The one point that is repeated.</summary>
+    public string? Only => only;
+
     /// <summary>Whether one point is repeated.</summary>
     public bool IsSingle => only is not null;
 
