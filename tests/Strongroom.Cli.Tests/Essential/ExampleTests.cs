@@ -40,6 +40,7 @@ public sealed partial class ExampleTests
     {
         ["set"] = "strongroom purge tls/site --yes",
         ["restore"] = "strongroom remove broker/old",
+        ["edit"] = "mkdir bin; printf '#!/bin/sh\\n' >bin/code; chmod +x bin/code; export PATH=$PWD/bin:$PATH EDITOR=true",
         ["backup"] = "rm secrets-2027-01-01.json",
         ["key add"] = "rm ci.key",
         ["key new"] = "rm vault.key ci.key",
