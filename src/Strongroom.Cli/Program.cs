@@ -1,6 +1,7 @@
 using Strongroom;
 using Strongroom.Backends.PostgreSql;
 using Strongroom.Backends.Sqlite;
+using Strongroom.Cli;
 using Strongroom.Cli.Clipboard;
 using Strongroom.Cli.CommandLine;
 using Strongroom.Cli.Platform;
@@ -12,6 +13,12 @@ if (args is [TerminalMonitor.Word, .. var monitored])
     return TerminalMonitor.Run(monitored);
 if (args is [ClipboardKeeper.Word])
     return ClipboardKeeper.Run();
+if (args is [ManPage.Word])
+{
+    Console.Out.Write(ManPage.Text());
+    return ExitCodes.Ok;
+}
+
 VaultBackends.Register(SqliteBackend.Provider);
 VaultBackends.Register(PostgreSqlBackend.Provider);
 return await StrongroomCommand.RunAsync(args);

@@ -46,7 +46,7 @@ internal sealed class UnlockOptions
     /// <summary>Tells that a passphrase in the environment is readable by every process of the user.</summary>
     public static void WarnOfPlainVariable(CommandContext context, Unlock? fromEnvironment)
     {
-        var used = fromEnvironment is not null && CommandContext.Variable("STRONGROOM_KEY_FILE") is null && CommandContext.Variable("STRONGROOM_PASSPHRASE_FILE") is null;
+        var used = fromEnvironment is not null && CommandContext.Variable("STRONGROOM_PASSPHRASE") is not null && CommandContext.Variable("STRONGROOM_KEY_FILE") is null && CommandContext.Variable("STRONGROOM_PASSPHRASE_FILE") is null;
         if (used)
             context.Output.Warning("The passphrase comes from STRONGROOM_PASSPHRASE, which other processes of this user can read. Better: STRONGROOM_PASSPHRASE_FILE or --passphrase-fd.");
     }

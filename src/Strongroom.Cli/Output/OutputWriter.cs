@@ -75,10 +75,19 @@ internal sealed class OutputWriter : IDisposable
         foreach (var row in rows)
             for (var i = 0; i < row.Length; i++)
                 row[i] = TerminalText.Escape(row[i]);
-        if (_color && IsTerminal)
-            Raw(RichTable.Render(columns, rows));
-        else
+        if (!IsTerminal)
+        {
             PlainTable.Write(this, columns, rows);
+            return;
+        }
+
+        var width = TableLayout.TerminalWidth();
+        if (_color && TableLayout.Fit(columns, rows, width - RichTable.BorderWidth(columns.Count), wraps: true) is { } widths)
+            Raw(RichTable.Render(columns, rows, widths));
+        else if (!_color && TableLayout.Fit(columns, rows, width - (2 * (columns.Count - 1)), wraps: false) is not null)
+            PlainTable.Write(this, columns, rows);
+        else
+            RecordList.Write(this, columns, rows);
     }
 
     /// <summary>A JSON document on standard output, from its members on.</summary>

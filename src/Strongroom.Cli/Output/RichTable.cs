@@ -5,12 +5,18 @@ namespace Strongroom.Cli.Output;
 /// <summary>Tables on a terminal. The only place that touches Spectre.Console beside the demonstration, so nothing else pays for its start.</summary>
 internal static class RichTable
 {
+    /// <summary>What a border takes: a line and a space at each side of a column, and one line more.</summary>
+    public static int BorderWidth(int columns) => (3 * columns) + 1;
+
     /// <summary>The table as text with colours. Cells are plain text: brackets in them are no markup.</summary>
-    public static string Render(IReadOnlyList<string> columns, IReadOnlyList<string[]> rows)
+    /// <param name="columns">The headings.</param>
+    /// <param name="rows">The cells.</param>
+    /// <param name="widths">The widths of the columns.</param>
+    public static string Render(IReadOnlyList<string> columns, IReadOnlyList<string[]> rows, int[] widths)
     {
         var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey);
-        foreach (var column in columns)
-            table.AddColumn(new TableColumn(new Text(column, new Style(decoration: Decoration.Bold))));
+        for (var i = 0; i < columns.Count; i++)
+            table.AddColumn(new TableColumn(new Text(columns[i], new Style(decoration: Decoration.Bold))) { Width = widths[i] });
         foreach (var row in rows)
             table.AddRow(row.Select(cell => new Text(cell)));
         using var writer = new StringWriter();
@@ -21,20 +27,8 @@ internal static class RichTable
             Interactive = InteractionSupport.No,
             Out = new AnsiConsoleOutput(writer),
         });
-        console.Profile.Width = Width();
+        console.Profile.Width = widths.Sum() + BorderWidth(columns.Count);
         console.Write(table);
         return writer.ToString();
-    }
-
-    private static int Width()
-    {
-        try
-        {
-            return Math.Clamp(Console.WindowWidth, 40, 400);
-        }
-        catch (IOException)
-        {
-            return 120;
-        }
     }
 }

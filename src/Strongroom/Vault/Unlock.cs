@@ -64,7 +64,8 @@ public sealed class Unlock : IDisposable
     }
 
     /// <summary>
-    /// From <c>STRONGROOM_KEY_FILE</c>, <c>STRONGROOM_PASSPHRASE_FILE</c> (both: needed together) or <c>STRONGROOM_PASSPHRASE</c>; null when none is set.
+    /// From <c>STRONGROOM_KEY_FILE</c>, <c>STRONGROOM_PASSPHRASE_FILE</c> (both: needed together) or <c>STRONGROOM_PASSPHRASE</c>, or else from the credential of systemd
+    /// <c>$CREDENTIALS_DIRECTORY/strongroom</c>, a key file or a passphrase; null when none is there.
     /// </summary>
     public static Unlock? FromEnvironment()
     {
@@ -76,7 +77,15 @@ public sealed class Unlock : IDisposable
             return KeyFile(keyFile);
         if (passphraseFile is not null)
             return PassphraseFile(passphraseFile);
-        return Variable("STRONGROOM_PASSPHRASE") is { } text ? DangerousPassphrase(text) : null;
+        if (Variable("STRONGROOM_PASSPHRASE") is { } text)
+            return DangerousPassphrase(text);
+        return Variable("CREDENTIALS_DIRECTORY") is { } folder && Path.Combine(folder, "strongroom") is var path && File.Exists(path) ? KeyFileOrPassphrase(path) : null;
+    }
+
+    private static Unlock KeyFileOrPassphrase(string path)
+    {
+        using SecretBuffer content = ReadFile(path);
+        return new Unlock(content.Span.StartsWith("strongroom-key-1"u8) ? Credential.KeyFile(content.Span) : Credential.Passphrase(WithoutNewline(content.Span)));
     }
 
     /// <summary>Whether it is a passphrase that is easy to guess.</summary>
