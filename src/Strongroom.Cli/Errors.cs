@@ -25,7 +25,7 @@ internal static class Errors
         SecretExpiredException => ExitCodes.Expired,
         VaultLockedException => ExitCodes.Locked,
         VaultIntegrityException => ExitCodes.Integrity,
-        VaultUnavailableException or CommitOutcomeUnknownException => ExitCodes.Unavailable,
+        VaultUnavailableException or CommitOutcomeUnknownException or RotationException => ExitCodes.Unavailable,
         VaultLimitException => ExitCodes.Usage,
         // There already is a vault, or a file where a backup should go; the last key slot can't be removed.
         VaultConfigurationException { Code: "SR1429" or "SR1440" or "SR1435" } => ExitCodes.Conflict,

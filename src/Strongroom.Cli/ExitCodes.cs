@@ -31,7 +31,7 @@ internal static class ExitCodes
         (Conflict, "the secret or file is not in the required state (--if-version, --if-absent, exists already)"),
         (Integrity, "integrity: damaged, tampered with, rolled back or forked"),
         (Unavailable, "vault missing, locked by another process, full disk, time-out"),
-        (Findings, "findings: check, scan or lint found something"),
+        (Findings, "findings: check, scan or lint found something, a rotation failed"),
         (Expired, "secret or version has expired and is refused"),
         (Configuration, "configuration or format can't be used"),
         (Cancelled, "cancelled: the question was answered with no"),

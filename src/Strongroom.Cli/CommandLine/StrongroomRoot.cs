@@ -28,7 +28,7 @@ internal sealed class StrongroomRoot : RootCommand
         ("Start", [new InitVerb(), new StatusVerb(), new DemoVerb(), new VersionVerb()]),
         ("Secrets", [new GetVerb(), new ClipVerb(), new OtpVerb(), new SetVerb(), new EditVerb(), new PatchVerb(), new UnsetVerb(), new GenerateVerb(), new ListVerb(), new FindVerb(), new GrepVerb(), new ShowVerb(), new MetaVerb(), new CopyVerb(), new MoveVerb(), new RemoveVerb(), new RestoreVerb(), new PurgeVerb()]),
         ("Use", [new RunVerb(), new InjectVerb(), new CheckVerb(), new ShellHookVerb(), new GitCredentialVerb(), new DockerCredentialVerb()]),
-        ("Versions", [new RotateVerb(), new HistoryVerb(), new DiffVerb(), new RollbackVerb()]),
+        ("Versions", [new RotateVerb(), new HistoryVerb(), new DiffVerb(), new RollbackVerb(), new ExpireVerb()]),
         ("Moving", [new ImportVerb(), new ExportVerb()]),
         ("Keys", [new KeyVerb(), new RekeyVerb()]),
         ("Safety", [new VerifyVerb(), new ScanVerb(), new LintVerb(), new LogVerb(), new BackupVerb(), new RestoreVaultVerb(), new MigrateVerb(), new AcceptRollbackVerb()]),

@@ -1,13 +1,15 @@
 using System.CommandLine;
 using Strongroom.Cli.CommandLine;
 using Strongroom.Cli.Input;
+using Strongroom.Cli.Output;
+using Strongroom.Rotation;
 
 namespace Strongroom.Cli.Verbs;
 
-/// <summary><c>rotate NAME</c>: a new value; the one before stays readable for a while.</summary>
+/// <summary><c>rotate NAME</c>: a new value; the one before stays readable for a while. With <c>--now</c> or <c>--due</c> the engine does it by the policy, with the side that checks the value.</summary>
 internal sealed class RotateVerb : ChangingVerb
 {
-    private readonly Argument<string> _name;
+    private readonly Argument<string?> _name;
     private readonly ValueOptions _value = new();
     private readonly Option<bool> _generate;
     private readonly GeneratorOptions _generator = new();
@@ -15,15 +17,22 @@ internal sealed class RotateVerb : ChangingVerb
     private readonly Option<string?> _grace;
     private readonly Option<string?> _expires;
     private readonly ConditionOptions _condition = new(withAbsent: false);
+    private readonly Option<bool> _now;
+    private readonly Option<bool> _due;
+    private readonly Option<bool> _urgent;
+    private readonly Option<string?> _reason;
+    private readonly RotatorOptions _rotators = new();
 
     public RotateVerb()
         : base(
             "rotate",
             "Replace a value and count a rotation; the version before stays readable for a grace period.",
             new Example("printf %s \"$NEW_SECRET\" | strongroom rotate broker/binance --field secret --grace 1h", "A new secret; programs may read the old one for an hour"),
-            new Example("strongroom rotate db/main --field password --generate --length 40", "A random password for one field"))
+            new Example("strongroom rotate db/main --field password --generate --length 40", "A random password for one field"),
+            new Example("strongroom rotate db/main --now", "By its policy: made, set and proved at the database, made current, the old one revoked when it is no longer used"),
+            new Example("strongroom rotate --due", "All that is due or under way, from a timer"))
     {
-        _name = Takes(Make.Required("NAME", "The secret."));
+        _name = Takes(Make.Optional("NAME", "The secret."));
         _value.AddTo(this);
         _generate = With(Make.Flag("--generate", "Make the new value (see --length, --kind)."));
         _generator.AddTo(this);
@@ -31,11 +40,25 @@ internal sealed class RotateVerb : ChangingVerb
         _grace = With(Make.Text("--grace", "TIME", "How long the version before stays readable. Default: 1d."));
         _expires = With(Make.Text("--expires", "WHEN", "The new expiry. Default: as far away as the old one was."));
         _condition.AddTo(this);
+        _now = With(Make.Flag("--now", "By its policy (tags rotate.…), whatever the schedule says; also brings a rotation under way forward."));
+        _due = With(Make.Flag("--due", "Everything that is due or under way, by its policy. Exit code 9 when something failed."));
+        _urgent = With(Make.Flag("--urgent", "With --now: revoke the old value at once, whoever uses it."));
+        _reason = With(Make.Text("--reason", "TEXT", "With --now: why, for the history."));
+        _rotators.AddTo(this);
+        Subcommands.Add(new RotatePlanVerb());
+        Subcommands.Add(new RotateHistoryVerb());
+        Subcommands.Add(new RotateAbandonVerb());
+        // It does something without a further verb too.
+        SetAction(static _ => ExitCodes.Ok);
     }
 
     protected override async ValueTask<int> ChangeAsync(CommandContext context)
     {
-        var name = context.Name(_name);
+        if (context.Get(_due) || context.Get(_now))
+            return await RunEngineAsync(context);
+        if (context.Get(_urgent) || context.Has(_reason))
+            throw CliException.Usage($"{_urgent.Name} and {_reason.Name} need {_now.Name}.");
+        var name = SecretName.Parse(context.Get(_name) ?? throw CliException.Usage("rotate needs a NAME, or --due.", "See 'strongroom rotate --help'."));
         var condition = _condition.Get(context);
         var options = new RotateOptions { Condition = condition, Grace = context.Duration(_grace), ExpiresAt = context.Moment(_expires) };
         CheckSources(context);
@@ -56,6 +79,27 @@ internal sealed class RotateVerb : ChangingVerb
             options = options with { Condition = WriteCondition.Version(current.Metadata.Version) };
         var metadata = await vault.RotateAsync(name, fields ?? composed!, options, context.Cancellation);
         return Outcome.Written(context, Name, name, metadata, vault.Revision, $"rotated to version {metadata.Version}");
+    }
+
+    private async ValueTask<int> RunEngineAsync(CommandContext context)
+    {
+        var named = context.Get(_name);
+        if (context.Get(_due) == (named is not null) || context.Get(_due) == context.Get(_now))
+            throw CliException.Usage($"Give a NAME with {_now.Name}, or {_due.Name} alone.");
+        if (_value.IsGiven(context) || context.Get(_generate) || context.Has(_field) || context.Get(_value.Fields) is { Length: > 0 })
+            throw CliException.Usage($"With {_now.Name} and {_due.Name} the policy says where the value comes from.", "Leave the source of the value away.");
+        using var vault = await OpenManagerAsync(context);
+        using var engine = _rotators.Engine(context, vault);
+        if (IsDryRun(context))
+        {
+            RotationText.Print(context, [.. (await engine.PlanAsync(context.Cancellation)).Where(plan => named is null ? plan.State is RotationState.Due or RotationState.Draining : plan.Name.ToString() == named)]);
+            return ExitCodes.Ok;
+        }
+
+        if (named is null)
+            return RotationText.Print(context, await engine.RunDueAsync(context.Cancellation));
+        var request = new RotationRequest { Urgent = context.Get(_urgent), Reason = context.Get(_reason) ?? "requested" };
+        return RotationText.Print(context, [await engine.RotateAsync(SecretName.Parse(named), request, context.Cancellation)]);
     }
 
     private void CheckSources(CommandContext context)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Strongroom.Rotation;
 
 namespace Strongroom.Hosting;
 
@@ -73,4 +74,22 @@ internal static partial class Log
 
     [LoggerMessage(1031, LogLevel.Error, "The server refused the login of {User} with {Secret} in version {Version} (SQLSTATE {SqlState}); tried again with a newer version: {Retried}.")]
     public static partial void LoginRefused(this ILogger logger, string user, string secret, long version, string sqlState, bool retried);
+
+    [LoggerMessage(1040, LogLevel.Debug, "Rotation of {Secret}: {Stage}.")]
+    public static partial void RotationProgress(this ILogger logger, string secret, RotationNoticeKind stage);
+
+    [LoggerMessage(1041, LogLevel.Information, "Rotation of {Secret}: {Stage}; version {Version} is the current one.")]
+    public static partial void RotationReached(this ILogger logger, string secret, RotationNoticeKind stage, long version);
+
+    [LoggerMessage(1042, LogLevel.Warning, "Rotation of {Secret} failed and the old value stays: [{Code}] {Reason} {Remedy}")]
+    public static partial void RotationFailed(this ILogger logger, string secret, string? code, string? reason, string? remedy);
+
+    [LoggerMessage(1043, LogLevel.Error, "Rotation of {Secret} needs a person: [{Code}] {Reason} {Remedy}")]
+    public static partial void RotationStuck(this ILogger logger, string secret, string? code, string? reason, string? remedy);
+
+    [LoggerMessage(1044, LogLevel.Warning, "Rotation can't run for the moment: [{Code}] {Reason} {Remedy}")]
+    public static partial void RotationNotRun(this ILogger logger, string code, string reason, string? remedy);
+
+    [LoggerMessage(1045, LogLevel.Error, "A handler for notices of rotation failed with {Error}.")]
+    public static partial void RotationHandlerFailed(this ILogger logger, string error);
 }

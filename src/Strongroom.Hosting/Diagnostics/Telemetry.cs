@@ -14,7 +14,13 @@ internal static class Telemetry
     private static readonly Counter<long> Refusals = Meter.CreateCounter<long>("strongroom.credential.refusals", "{refusal}", "Credentials of a secret that were refused by whom they are for.");
     private static readonly List<ExpiryTable> Tables = [];
 
-    static Telemetry() => Meter.CreateObservableGauge("strongroom.secret.time_to_expiry", Measure, "s", "How long secrets still have: the one that expires first, or each where an option asks for names.");
+    private static readonly List<RotationRegistration> Rotations = [];
+
+    static Telemetry()
+    {
+        Meter.CreateObservableGauge("strongroom.secret.time_to_expiry", Measure, "s", "How long secrets still have: the one that expires first, or each where an option asks for names.");
+        Meter.CreateObservableGauge("strongroom.rotation.overdue", MeasureOverdue, "{secret}", "Secrets whose rotation is overdue or stuck.");
+    }
 
     public static void Reloaded(TimeSpan duration, string? error)
     {
@@ -39,6 +45,27 @@ internal static class Telemetry
     {
         lock (Tables)
             Tables.Remove(table);
+    }
+
+    public static void Add(RotationRegistration rotation)
+    {
+        lock (Rotations)
+            Rotations.Add(rotation);
+    }
+
+    public static void Remove(RotationRegistration rotation)
+    {
+        lock (Rotations)
+            Rotations.Remove(rotation);
+    }
+
+    private static IEnumerable<Measurement<long>> MeasureOverdue()
+    {
+        lock (Rotations)
+        {
+            return [.. Rotations.Select(static rotation => new Measurement<long>(
+                rotation.Plans.Count(static plan => plan.IsOverdue), rotation.Key is null ? [] : [new KeyValuePair<string, object?>("strongroom.store.name", rotation.Key)]))];
+        }
     }
 
     private static IEnumerable<Measurement<double>> Measure()

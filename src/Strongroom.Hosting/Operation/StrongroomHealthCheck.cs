@@ -1,11 +1,12 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Strongroom.Rotation;
 
 namespace Strongroom.Hosting;
 
 /// <summary>
 /// Unhealthy: the vault can't be opened or read, nothing was ever loaded, a required secret is missing or has expired under a policy that refuses it. Degraded: values are not up to date, come from the sealed copy,
-/// or a secret expires soon. What it tells has no values, and names only when asked for.
+/// a rotation is overdue, or a secret expires soon. What it tells has no values, and names only when asked for.
 /// </summary>
 internal sealed class StrongroomHealthCheck(IServiceProvider services, StrongroomHealthOptions options, string? key) : IHealthCheck
 {
@@ -25,6 +26,8 @@ internal sealed class StrongroomHealthCheck(IServiceProvider services, Strongroo
             findings.Data["secrets"] = status.Records;
             foreach (StrongroomException trouble in manager.LiveTroubles)
                 findings.Degraded($"a live secret is in trouble [{trouble.Code}]");
+            foreach (RotationPlan plan in services.GetServices<RotationRegistration>().Where(rotation => rotation.Key == key).SelectMany(static rotation => rotation.Plans).Where(static plan => plan.IsOverdue))
+                findings.Degraded(plan.State == RotationState.Stuck ? "a rotation is stuck" : "a rotation is overdue", plan.Name);
             await RequiredAsync(manager, findings, cancellationToken).ConfigureAwait(false);
             await ExpiryAsync(manager, findings, cancellationToken).ConfigureAwait(false);
         }

@@ -20,6 +20,9 @@ internal abstract class LiveCell(SecretName name)
 
     public abstract bool IsRefused { get; }
 
+    /// <summary>The versions that somebody may still use: the current one, and older ones with holders.</summary>
+    public abstract IReadOnlyList<long> VersionsInUse { get; }
+
     /// <summary>Takes a value over. What the object in hand is made from stays until the new one is made.</summary>
     public void Take(SecretData data)
     {
@@ -103,8 +106,7 @@ internal sealed class LiveCell<T>(SecretName name, Func<SecretData, T> build) : 
 
     public long Version => Volatile.Read(ref _current)?.Version ?? 0;
 
-    /// <summary>The versions that somebody may still use: the current one, and older ones with holders.</summary>
-    public IReadOnlyList<long> VersionsInUse
+    public override IReadOnlyList<long> VersionsInUse
     {
         get
         {

@@ -24,6 +24,13 @@ internal sealed class LiveSecrets(VaultCore core) : IDisposable
         }
     }
 
+    /// <summary>The oldest version of each secret that somebody still holds.</summary>
+    public IReadOnlyList<(SecretName Name, long Oldest)> InUse()
+    {
+        lock (_gate)
+            return [.. _cells.Select(static pair => (pair.Key, pair.Value.SelectMany(static cell => cell.VersionsInUse).DefaultIfEmpty().Min()))];
+    }
+
     /// <summary>Reads a secret for the first time and keeps it up to date from then on.</summary>
     public async ValueTask AddAsync(LiveCell cell, CancellationToken ct)
     {

@@ -23,6 +23,7 @@ public sealed class RotationConsumer : IAsyncDisposable
     private readonly SemaphoreSlim _reporting = new(1, 1);
     private readonly Dictionary<SecretName, Func<long>> _tracked = [];
     private readonly Dictionary<SecretName, (long Version, DateTimeOffset Until)> _reported = [];
+    private volatile bool _tracksLive;
     private int _disposed;
 
     /// <summary>A reporter for this process.</summary>
@@ -73,6 +74,9 @@ public sealed class RotationConsumer : IAsyncDisposable
         lock (_gate)
             _tracked[name] = _tracked.TryGetValue(name, out Func<long>? other) ? () => Oldest(other(), oldestVersionInUse()) : oldestVersionInUse;
     }
+
+    /// <summary>Reports on every live secret of the vault in this process that has a policy, those that come later too.</summary>
+    public void TrackLiveSecrets() => _tracksLive = true;
 
     /// <summary>Says what has changed since the last report, and renews what has used up half of its time.</summary>
     /// <returns>Whether anything was written.</returns>
@@ -126,9 +130,8 @@ public sealed class RotationConsumer : IAsyncDisposable
         using var nothing = SecretValue.FromBytes([]);
         var batch = new SecretBatch();
         var written = new Dictionary<SecretName, (long Version, DateTimeOffset Until)>();
-        foreach ((SecretName name, Func<long> inUse) in Tracked())
+        foreach ((SecretName name, long version) in await InUseAsync(ct).ConfigureAwait(false))
         {
-            long version = inUse();
             bool known = _reported.TryGetValue(name, out (long Version, DateTimeOffset Until) before);
             if (known && !afresh && before.Version == version && before.Until - now > Lease / 2)
                 continue;
@@ -153,6 +156,25 @@ public sealed class RotationConsumer : IAsyncDisposable
         foreach ((SecretName name, (long Version, DateTimeOffset Until) report) in written)
             _reported[name] = report;
         return true;
+    }
+
+    private async ValueTask<Dictionary<SecretName, long>> InUseAsync(CancellationToken ct)
+    {
+        var inUse = new Dictionary<SecretName, long>();
+        foreach ((SecretName name, Func<long> oldest) in Tracked())
+            inUse[name] = oldest();
+        foreach ((SecretName name, long oldest) in _tracksLive ? _vault.Core.Live.InUse() : [])
+        {
+            bool counts = inUse.TryGetValue(name, out long other) || _reported.ContainsKey(name)
+                || (await _vault.GetMetadataAsync(name, ct).ConfigureAwait(false) is { } metadata && metadata.Tags.ContainsKey(RotationPolicy.TagPrefix + "with"));
+            if (counts && name.ToString().Length <= ReservedNames.LongestSecret)
+                inUse[name] = Oldest(oldest, other);
+        }
+
+        // A live secret that was disposed of is used no more.
+        foreach (SecretName name in _reported.Keys)
+            inUse.TryAdd(name, 0);
+        return inUse;
     }
 
     private KeyValuePair<SecretName, Func<long>>[] Tracked()

@@ -159,7 +159,7 @@ public sealed class PostgreSqlServer : IDisposable
 /// <summary>One server for the tests of a class.</summary>
 public sealed class PostgreSqlFixture : IDisposable
 {
-    private readonly Lazy<PostgreSqlServer> _server = new(static () => PostgreSqlServer.Start("shared_buffers=64MB", "max_connections=200"));
+    private readonly Lazy<PostgreSqlServer> _server = new(static () => PostgreSqlServer.Start("shared_buffers=64MB", "max_connections=200", "logging_collector=on", "log_statement=all"));
 
     public PostgreSqlServer Server => _server.Value;
 

@@ -83,6 +83,3 @@ internal sealed class ExchangingFarSide(string first) : FarSide(first), ITwoPhas
         return false;
     }
 }
-
-/// <summary>The process died here.</summary>
-internal sealed class KilledException : Exception;

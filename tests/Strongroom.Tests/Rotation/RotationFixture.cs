@@ -10,7 +10,7 @@ internal sealed class RotationFixture : IAsyncDisposable
     private readonly TestVault _folder = new();
     private readonly List<RotationEngine> _engines = [];
 
-    private RotationFixture() => _folder.Options = _folder.Options with { Time = Time };
+    private RotationFixture(TimeProvider? time) => _folder.Options = _folder.Options with { Time = time ?? Time };
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2027, 3, 1, 12, 0, 0, TimeSpan.Zero));
 
@@ -18,9 +18,10 @@ internal sealed class RotationFixture : IAsyncDisposable
 
     public List<RotationNotice> Notices { get; } = [];
 
-    public static async Task<RotationFixture> CreateAsync()
+    /// <param name="time">Another clock than <see cref="Time"/>.</param>
+    public static async Task<RotationFixture> CreateAsync(TimeProvider? time = null)
     {
-        var fixture = new RotationFixture();
+        var fixture = new RotationFixture(time);
         fixture.Vault = await fixture._folder.CreateAsync();
         return fixture;
     }
@@ -48,3 +49,6 @@ internal sealed class RotationFixture : IAsyncDisposable
         _folder.Dispose();
     }
 }
+
+/// <summary>The process died here.</summary>
+internal sealed class KilledException : Exception;
