@@ -16,6 +16,8 @@ if (args is ["child", ..])
     ("tree", TreeRow.Measure),
     ("fresh", FreshRow.Measure),
     ("processes", ProcessesRow.Measure),
+    ("live", LiveRow.Measure),
+    ("configuration", ConfigurationRow.Measure),
     ("run", RunRow.Measure),
     ("scan", ScanRow.Measure),
 ];

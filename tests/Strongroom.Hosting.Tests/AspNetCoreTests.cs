@@ -43,6 +43,10 @@ public sealed class AspNetCoreTests : IDisposable
         SecretsManager served = application.Services.GetRequiredService<SecretsManager>();
         await Until(() => served.LiveTroubles.Any(static trouble => trouble.Code == "SR1130"));
         await UntilServed(port, "CN=two");
+        using (SecretValue expired = Pem(old.Certificate, old.Key))
+            await manager.SetAsync("tls/api", expired, ct: Ct);
+        await Until(() => served.LiveTroubles.Any(static trouble => trouble.Code == "SR1131"));
+        await UntilServed(port, "CN=two");
         await application.StopAsync(Ct);
     }
 
@@ -170,7 +174,7 @@ public sealed class AspNetCoreTests : IDisposable
 
     private static SecretValue Pem(byte[] certificate, byte[] key) => SecretValue.FromFields([new("certificate", SecretValue.FromBytes(certificate)), new("key", SecretValue.FromBytes(key))]);
 
-    private static (byte[] Certificate, byte[] Key) Make(string name, int days = 30)
+    internal static (byte[] Certificate, byte[] Key) Make(string name, int days = 30)
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         DateTimeOffset now = TimeProvider.System.GetUtcNow();

@@ -56,3 +56,17 @@ internal static class Support
         Assert.True(process.ExitCode == 0, $"{process.ExitCode} {await output} {errors}");
     }
 }
+
+/// <summary>Marks against rollback of vaults that a test opens as an application does, without naming a folder for them.</summary>
+internal static class StateOfTests
+{
+    [System.Runtime.CompilerServices.ModuleInitializer]
+    public static void Apart()
+    {
+        if (Environment.GetEnvironmentVariable("STRONGROOM_STATE_DIR") is not null)
+            return;
+        string folder = Directory.CreateTempSubdirectory("strongroom-state-").FullName;
+        Environment.SetEnvironmentVariable("STRONGROOM_STATE_DIR", folder);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
+    }
+}

@@ -25,12 +25,18 @@ internal static class Children
             return 0;
         }
 
+        if (args[0] is "start-host" or "start-bare")
+            return Rows.StartChild.Run(args[1], args[0] == "start-host");
+
         using Unlock unlock = Unlock.KeyFile(Path.Combine(args[1], "key"));
         using SecretsManager manager = SecretsManager.Open(Workspace.OptionsFor(Path.Combine(args[1], "vault.json"), Path.Combine(args[1], "state")), unlock);
         switch (args[0])
         {
             case "writer":
                 Write(manager);
+                return 0;
+            case "texts":
+                WriteTexts(manager);
                 return 0;
             case "counter":
                 Count(manager, int.Parse(args[2]));
@@ -61,6 +67,15 @@ internal static class Children
             using SecretValue value = SecretValue.FromBytes(bytes);
             manager.Set(Samples.Name(7), value);
             Console.WriteLine("done");
+        }
+    }
+
+    private static void WriteTexts(SecretsManager manager)
+    {
+        while (Console.ReadLine() is { } line)
+        {
+            using SecretValue value = SecretValue.DangerousFromString(line);
+            manager.Set(Rows.ConfigurationRow.Name(0), value);
         }
     }
 

@@ -107,9 +107,10 @@ internal sealed class ConfigurationFollower(StrongroomConfigurationProvider prov
             {
                 return;
             }
-            catch (StrongroomException error)
+            catch (Exception error)
             {
-                provider.Say(logger => logger.NotFollowed(error.Code, error.Message, error.Hint));
+                // Also what the application's own ConfigureVault or Unlock throws: it is tried again.
+                provider.Say(logger => logger.NotFollowed((error as StrongroomException)?.Code ?? error.GetType().Name, error.Message, (error as StrongroomException)?.Hint));
             }
 
             await Task.Delay(retry, _options.Time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -133,7 +134,7 @@ internal sealed class ConfigurationFollower(StrongroomConfigurationProvider prov
 
             await provider.WriteSnapshotAsync(_snapshot, stop).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is StrongroomException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is not OperationCanceledException and not ObjectDisposedException)
         {
             provider.Say(logger => logger.SnapshotFailed((error as StrongroomException)?.Code ?? error.GetType().Name, error.Message));
         }

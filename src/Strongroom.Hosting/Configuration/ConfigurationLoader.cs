@@ -9,6 +9,7 @@ internal sealed class ConfigurationLoader(StrongroomConfigurationOptions options
     private readonly HashSet<(SecretName, long, string)> _said = [];
     private readonly SemaphoreSlim _one = new(1, 1);
     private Dictionary<(SecretName Name, long? Version), KnownSecret> _known = [];
+    private long _number;
 
     private StrongroomConfigurationOptions Options => options;
 
@@ -25,7 +26,7 @@ internal sealed class ConfigurationLoader(StrongroomConfigurationOptions options
                 long revision = (await vault.StatusAsync(ct).ConfigureAwait(false)).Revision;
                 LoadedConfiguration loaded = await new Loading(this, vault, ct).RunAsync().ConfigureAwait(false);
                 if (attempt == Attempts || vault.Revision == revision)
-                    return loaded;
+                    return loaded with { Number = ++_number };
             }
         }
         finally

@@ -8,6 +8,9 @@ internal readonly record struct LoadedValue(string? Value, DateTimeOffset? Expir
 /// <summary>All values of one loading, by key, and the secrets they come from.</summary>
 internal sealed record LoadedConfiguration(Dictionary<string, LoadedValue> Values, IReadOnlySet<SecretName> Secrets)
 {
+    /// <summary>Which loading of this process it was; 0 for a sealed copy, which is older than all of them.</summary>
+    public long Number { get; init; }
+
     /// <summary>When the first of the secrets expires that has not expired yet.</summary>
     public DateTimeOffset? NextExpiry(DateTimeOffset now) =>
         Values.Values.Select(static value => value.ExpiresAt).Where(expires => expires > now).Min();

@@ -79,7 +79,7 @@ internal sealed class StrongroomConfigurationProvider : ConfigurationProvider, I
             activity?.SetStatus(ActivityStatusCode.Error).SetTag("error.type", error.Code);
             lock (_gate)
                 Failed(error);
-            _ = MayFail(error, isReload: true);
+            Listened(() => MayFail(error, isReload: true));
             return false;
         }
         finally
@@ -134,6 +134,9 @@ internal sealed class StrongroomConfigurationProvider : ConfigurationProvider, I
     // Under _gate. True when a value has changed.
     private bool Take(LoadedConfiguration loaded)
     {
+        // Two loadings may come here in the other order than they have read: the older one must not undo the newer.
+        if (loaded.Number < _loaded?.Number)
+            return false;
         Dictionary<string, string?> data = loaded.ToData();
         bool changed = !IsSame(data, Data);
         if (_status.Failures > 0)
@@ -147,15 +150,17 @@ internal sealed class StrongroomConfigurationProvider : ConfigurationProvider, I
         return true;
     }
 
-    private void Tell()
+    private void Tell() => Listened(OnReload);
+
+    // Whoever listens - validation of options, for instance - has been told; its fault is not one of loading, and must not end the following of changes.
+    private void Listened(Action tell)
     {
         try
         {
-            OnReload();
+            tell();
         }
         catch (Exception error)
         {
-            // Whoever listens - validation of options, for instance - has been told; its fault is not one of loading.
             _diagnostics.Say(logger => logger.ListenerFailed(error.GetType().Name));
         }
     }

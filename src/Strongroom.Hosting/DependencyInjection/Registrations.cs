@@ -5,7 +5,8 @@ namespace Strongroom.Hosting;
 /// <summary>That a vault is registered under a key.</summary>
 internal sealed record VaultRegistration(string? Key)
 {
-    public VaultHandle HandleIn(IServiceProvider services) => Key is null ? services.GetRequiredService<VaultHandle>() : services.GetRequiredKeyedService<VaultHandle>(Key);
+    public VaultHandle HandleIn(IServiceProvider services) => (Key is null ? services.GetService<VaultHandle>() : services.GetKeyedService<VaultHandle>(Key))
+        ?? throw new VaultConfigurationException("SR1707", Key is null ? "No vault is registered." : $"No vault is registered under the key '{Key}'.", Key is null ? "Call services.AddStrongroom()." : $"Call services.AddKeyedStrongroom(\"{Key}\", …).");
 
     public ExpiryTable Table(IServiceProvider services) => new(Key, HandleIn(services).Options.NameSecretsInTelemetry, services.GetRequiredService<TimeProvider>());
 }

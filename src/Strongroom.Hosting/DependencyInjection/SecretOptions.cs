@@ -10,13 +10,11 @@ internal sealed class SecretOptions<TOptions>(IServiceProvider services, string 
 {
     private readonly Lock _gate = new();
     private CancellationTokenSource _changed = new();
-    private LiveSecret? _live;
+    private LiveSecret<SecretData>? _live;
 
     public string Name => name;
 
     public SecretName Secret => secret;
-
-    private SecretsManager Manager => Waiting.VaultOf(services, key);
 
     public void Configure(TOptions options) => Configure(Options.DefaultName, options);
 
@@ -24,9 +22,9 @@ internal sealed class SecretOptions<TOptions>(IServiceProvider services, string 
     {
         if (name != Name)
             return;
-        Follow();
-        using SecretData data = Waiting.Get(Manager, secret);
-        bind(options, data);
+        // From what is kept up to date in memory: options can be made while the vault is away.
+        using SecretLease<SecretData> lease = Follow().Acquire();
+        bind(options, lease.Value);
     }
 
     public IChangeToken GetChangeToken()
@@ -42,15 +40,24 @@ internal sealed class SecretOptions<TOptions>(IServiceProvider services, string 
         _changed.Dispose();
     }
 
-    private void Follow()
+    private LiveSecret<SecretData> Follow()
     {
         lock (_gate)
         {
             if (_live is not null)
-                return;
-            _live = Waiting.Live(Manager, secret);
+                return _live;
+            _live = Waiting.Live(Waiting.VaultOf(services, key), secret, Copy);
             _live.OnChange(Tell);
+            return _live;
         }
+    }
+
+    private static SecretData Copy(SecretData data)
+    {
+        SecretValue value = data.Value.HasFields ? SecretValue.FromFields(data.Value.FieldNames.Select(Field)) : SecretValue.FromBytes(data.Value.Span);
+        return new SecretData(data.Name, data.Metadata, value);
+
+        KeyValuePair<string, SecretValue> Field(string name) => new(name, data.Value.TryGetField(name, out ReadOnlySpan<byte> bytes) ? SecretValue.FromBytes(bytes) : throw new InvalidOperationException(name));
     }
 
     private void Tell()

@@ -6,6 +6,7 @@ namespace Strongroom.Hosting;
 internal sealed class VaultHandle(StrongroomOptions options) : IAsyncDisposable, IDisposable
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly Lock _ending = new();
     private volatile SecretsManager? _manager;
     private bool _disposed;
 
@@ -28,7 +29,7 @@ internal sealed class VaultHandle(StrongroomOptions options) : IAsyncDisposable,
         _gate.Wait();
         try
         {
-            return _manager ??= Opened(Synchronously);
+            return _manager ?? Opened(Synchronously);
         }
         finally
         {
@@ -46,11 +47,9 @@ internal sealed class VaultHandle(StrongroomOptions options) : IAsyncDisposable,
             if (_manager is { } now)
                 return now;
             ObjectDisposedException.ThrowIf(_disposed, this);
-            VaultOptions vault = Asked = SecretMasks.Observing(options.VaultOptions());
-            using Unlock unlock = options.OpenWith();
-            _manager = await SecretsManager.OpenAsync(vault, unlock, ct).ConfigureAwait(false);
-            Failure = null;
-            return _manager;
+            (VaultOptions vault, Unlock unlocking) = Prepare();
+            using Unlock unlock = unlocking;
+            return Keep(await SecretsManager.OpenAsync(vault, unlock, ct).ConfigureAwait(false));
         }
         catch (StrongroomException error)
         {
@@ -63,17 +62,37 @@ internal sealed class VaultHandle(StrongroomOptions options) : IAsyncDisposable,
         }
     }
 
-    public void Dispose()
-    {
-        _disposed = true;
-        _manager?.Dispose();
-    }
+    public void Dispose() => End()?.Dispose();
 
     public async ValueTask DisposeAsync()
     {
-        _disposed = true;
-        if (_manager is { } manager)
+        if (End() is { } manager)
             await manager.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private SecretsManager? End()
+    {
+        lock (_ending)
+        {
+            _disposed = true;
+            return _manager;
+        }
+    }
+
+    // An opening that ends after the application has must not leave an open vault behind.
+    private SecretsManager Keep(SecretsManager opened)
+    {
+        lock (_ending)
+        {
+            if (!_disposed)
+            {
+                (_manager, Failure) = (opened, null);
+                return opened;
+            }
+        }
+
+        opened.Dispose();
+        throw new ObjectDisposedException(nameof(VaultHandle));
     }
 
     private SecretsManager Opened(Func<SecretsManager> open)
@@ -81,9 +100,7 @@ internal sealed class VaultHandle(StrongroomOptions options) : IAsyncDisposable,
         ObjectDisposedException.ThrowIf(_disposed, this);
         try
         {
-            SecretsManager manager = open();
-            Failure = null;
-            return manager;
+            return Keep(open());
         }
         catch (StrongroomException error)
         {
@@ -92,10 +109,24 @@ internal sealed class VaultHandle(StrongroomOptions options) : IAsyncDisposable,
         }
     }
 
+    // What the application's own code throws here - a key service that does not answer - is an error of this library like the others: tried again, told by health, answered by a sealed copy.
+    private (VaultOptions Vault, Unlock Unlock) Prepare()
+    {
+        try
+        {
+            Asked = SecretMasks.Observing(options.VaultOptions());
+            return (Asked, options.OpenWith());
+        }
+        catch (Exception error) when (error is not StrongroomException and not OperationCanceledException)
+        {
+            throw new VaultUnavailableException("SR1708", $"The vault can't be opened: Unlock or ConfigureVault of the application failed with {error.GetType().Name}.", "See the error within; it is tried again where that makes sense.", error);
+        }
+    }
+
     private SecretsManager Synchronously()
     {
-        VaultOptions vault = Asked = SecretMasks.Observing(options.VaultOptions());
-        using Unlock unlock = options.OpenWith();
+        (VaultOptions vault, Unlock unlocking) = Prepare();
+        using Unlock unlock = unlocking;
         if (vault.Backend is null or ISynchronousBackend)
             return SecretsManager.Open(vault, unlock);
         // A database that has no synchronous way: this thread waits for one of the pool, once in the life of the application.

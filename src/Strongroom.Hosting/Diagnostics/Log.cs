@@ -75,6 +75,9 @@ internal static partial class Log
     [LoggerMessage(1031, LogLevel.Error, "The server refused the login of {User} with {Secret} in version {Version} (SQLSTATE {SqlState}); tried again with a newer version: {Retried}.")]
     public static partial void LoginRefused(this ILogger logger, string user, string secret, long version, string sqlState, bool retried);
 
+    [LoggerMessage(1032, LogLevel.Warning, "{Host} answered 401 to {Secret} in version {Version}; tried again with a newer version: {Retried}.")]
+    public static partial void RequestRefused(this ILogger logger, string host, string secret, long version, bool retried);
+
     [LoggerMessage(1040, LogLevel.Debug, "Rotation of {Secret}: {Stage}.")]
     public static partial void RotationProgress(this ILogger logger, string secret, RotationNoticeKind stage);
 

@@ -24,9 +24,10 @@ internal sealed class ExpiryReporter(IServiceProvider services, IEnumerable<Vaul
             {
                 return;
             }
-            catch (StrongroomException error)
+            catch (Exception error)
             {
-                logger.ExpiryNotWatched(error.Message);
+                // What the application's own ConfigureVault or Unlock throws must not end the application either.
+                logger.ExpiryNotWatched(error is StrongroomException ? error.Message : error.GetType().Name);
             }
 
             await Task.Delay(Again, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

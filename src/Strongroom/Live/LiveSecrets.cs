@@ -223,29 +223,42 @@ internal sealed class LiveSecrets(VaultCore core) : IDisposable
     {
         try
         {
-            await RefreshAsync(cell, ct).ConfigureAwait(false);
-            return null;
+            if (await NewerAsync(cell, ct).ConfigureAwait(false) is { } data)
+                Take(cell, data);
+            return cell.Trouble;
         }
-        catch (Exception error) when (error is SecretNotFoundException or SecretExpiredException && error is StrongroomException { Code: not "SR1104" } refusal)
+        catch (Exception error) when (error is SecretNotFoundException or SecretExpiredException)
         {
-            cell.Refuse(refusal);
-            return refusal;
+            cell.Refuse((StrongroomException)error);
         }
         catch (Exception error) when (!ct.IsCancellationRequested)
         {
-            StrongroomException trouble = AsTrouble(cell.Name, error);
-            cell.Report(trouble);
-            return trouble;
+            cell.Report(AsTrouble(cell.Name, error));
+        }
+
+        return cell.Trouble;
+    }
+
+    // What builds from a version may not like it - a certificate that has expired, a field that is missing: that is no reason to give up the one in hand, as a refusal of the vault is.
+    private static void Take(LiveCell cell, SecretData data)
+    {
+        try
+        {
+            cell.Take(data);
+        }
+        catch (Exception error)
+        {
+            cell.Report(AsTrouble(cell.Name, error));
         }
     }
 
-    private async ValueTask RefreshAsync(LiveCell cell, CancellationToken stop)
+    private async ValueTask<SecretData?> NewerAsync(LiveCell cell, CancellationToken stop)
     {
         SecretMetadata metadata = (await core.Reader.FindAsync(cell.Name, stop).ConfigureAwait(false))?.Record.Metadata ?? throw await NotFoundAsync(cell.Name, stop).ConfigureAwait(false);
-        if (!metadata.IsDeleted && !cell.IsOther(metadata) && !(core.Options.Expiry == ExpiryPolicy.Refuse && metadata.ExpiresAt <= core.Now))
-            cell.Keep(metadata);
-        else
-            cell.Take(await core.Reader.ReadAsync(cell.Name, stop).ConfigureAwait(false) ?? throw await NotFoundAsync(cell.Name, stop).ConfigureAwait(false));
+        if (metadata.IsDeleted || cell.IsOther(metadata) || (core.Options.Expiry == ExpiryPolicy.Refuse && metadata.ExpiresAt <= core.Now))
+            return await core.Reader.ReadAsync(cell.Name, stop).ConfigureAwait(false) ?? throw await NotFoundAsync(cell.Name, stop).ConfigureAwait(false);
+        cell.Keep(metadata);
+        return null;
     }
 
     private async ValueTask<SecretNotFoundException> NotFoundAsync(SecretName name, CancellationToken ct) =>

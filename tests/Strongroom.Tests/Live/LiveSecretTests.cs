@@ -31,6 +31,45 @@ public sealed class LiveSecretTests : IDisposable
     }
 
     [Fact]
+    public async Task It_looks_when_asked_and_says_whether_it_has_the_newest()
+    {
+        await using SecretsManager manager = await _vault.CreateWithAsync("broker/binance");
+        await using SecretsManager other = await _vault.OpenAsync();
+        using LiveSecret live = manager.Live("broker/binance");
+        for (int i = 0; i < 20; i++)
+        {
+            await other.SetAsync("broker/binance", $"{i}");
+            Assert.True(i % 2 == 0 ? live.Refresh() : await live.RefreshAsync(TestContext.Current.CancellationToken));
+            Assert.Equal($"{i}", Text(live));
+        }
+
+        await other.DeleteAsync("broker/binance", ct: TestContext.Current.CancellationToken);
+        Assert.False(live.Refresh());
+        Assert.Throws<SecretNotFoundException>(() => live.Acquire());
+    }
+
+    [Fact]
+    public async Task An_object_that_is_held_over_an_await_outlives_the_exchange()
+    {
+        await using SecretsManager manager = await _vault.CreateWithAsync("broker/binance");
+        using LiveSecret<SecretValue> live = manager.Live("broker/binance", static data => SecretValue.FromBytes(data.Value.Span));
+        SecretHold<SecretValue> held = live.Hold();
+
+        await manager.SetAsync("broker/binance", "second");
+        await Until(() => live.Version == 2);
+        Assert.Equal("value of broker/binance", held.Value.DangerousRevealString());
+        Assert.Equal([1, 2], live.VersionsInUse);
+        SecretValue value = held.Value;
+        held.Dispose();
+        held.Dispose();
+
+        Assert.Throws<ObjectDisposedException>(() => value.DangerousRevealString());
+        Assert.Equal([2], live.VersionsInUse);
+        using SecretHold<SecretValue> next = live.Hold();
+        Assert.Equal((2, "***"), (next.Version, next.ToString()));
+    }
+
+    [Fact]
     public async Task A_field_and_all_fields()
     {
         await using SecretsManager manager = await _vault.CreateAsync();
