@@ -1,11 +1,12 @@
 using Strongroom;
 using Strongroom.Backends.PostgreSql;
 using Strongroom.Backends.Sqlite;
-using Strongroom.Cli;
+using Strongroom.Cli.Agent;
 using Strongroom.Cli.Clipboard;
 using Strongroom.Cli.CommandLine;
 using Strongroom.Cli.Platform;
 using Strongroom.Cli.Running;
+using Strongroom.Cli;
 
 // Only wires: what the command does is in Verbs/, its rules in CommandLine/StrongroomCommand.cs.
 ProcessHardening.Apply();
@@ -19,6 +20,8 @@ if (args is [ManPage.Word])
     return ExitCodes.Ok;
 }
 
+if (QuickGet.TryRun(args))
+    return 0;
 VaultBackends.Register(SqliteBackend.Provider);
 VaultBackends.Register(PostgreSqlBackend.Provider);
 return await StrongroomCommand.RunAsync(args);

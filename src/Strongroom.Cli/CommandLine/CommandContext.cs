@@ -49,6 +49,9 @@ internal sealed class CommandContext
         ? path
         : throw new CliException(ExitCodes.Usage, "SR2003", "No vault is given.", "Use --vault PATH or set STRONGROOM_VAULT.");
 
+    /// <summary>The vault's path or address as it was given, with a password that may be in it: to find it, never to show it.</summary>
+    public string VaultAddressText => AddressToOpen();
+
     private string? Given => VaultPathOverride ?? _parse.GetValue(_globals.Vault) ?? Variable("STRONGROOM_VAULT");
 
     public T? Get<T>(Option<T> option) => _parse.GetValue(option);

@@ -32,5 +32,6 @@ internal sealed class StrongroomRoot : RootCommand
         ("Moving", [new ImportVerb(), new ExportVerb()]),
         ("Keys", [new KeyVerb(), new RekeyVerb()]),
         ("Safety", [new VerifyVerb(), new ScanVerb(), new LintVerb(), new LogVerb(), new BackupVerb(), new RestoreVaultVerb(), new MigrateVerb(), new AcceptRollbackVerb()]),
+        ("Agent and settings", [new UnlockVerb(), new LockVerb(), new AgentVerb(), new ConfigVerb(), new DoctorVerb(), new CompletionVerb(), new ExitCodesVerb()]),
     ];
 }

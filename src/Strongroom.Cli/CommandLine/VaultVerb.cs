@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Strongroom.Cli.Agent;
 using Strongroom.Cli.Input;
 using Strongroom.Cli.Vaults;
 
@@ -13,11 +14,21 @@ internal abstract class VaultVerb : Verb
     /// <summary>What opens it.</summary>
     public UnlockOptions Unlock { get; } = new();
 
-    /// <summary>Opens the vault for secrets. The caller disposes of it.</summary>
+    /// <summary>Opens the vault for secrets: in the agent when that holds it open and nothing that unlocks is named, else in this process. The caller disposes of it.</summary>
     /// <param name="context">Options, streams, questions.</param>
     /// <param name="expiry">What a read of an expired secret does.</param>
-    protected async ValueTask<IOpenVault> OpenAsync(CommandContext context, ExpiryPolicy expiry = ExpiryPolicy.Warn) =>
-        new OwnVault(await OpenManagerAsync(context, options => options with { Expiry = expiry }));
+    protected async ValueTask<IOpenVault> OpenAsync(CommandContext context, ExpiryPolicy expiry = ExpiryPolicy.Warn)
+    {
+        if (TryAgent(context, expiry) is not { } held)
+            return new OwnVault(await OpenManagerAsync(context, options => options with { Expiry = expiry }));
+        foreach (var warning in held.Warnings)
+            context.Output.Warning(warning);
+        return held;
+    }
+
+    /// <summary>The vault in the agent, when that holds it open and nothing that unlocks is named. The caller disposes of it.</summary>
+    protected AgentVault? TryAgent(CommandContext context, ExpiryPolicy expiry = ExpiryPolicy.Warn) =>
+        context.AsCopy || Unlock.IsGiven(context) ? null : AgentVault.TryOpen(context.VaultAddressText, expiry, context.Cancellation);
 
     /// <summary>Opens the vault in this process, for what changes its keys. The caller disposes of the manager.</summary>
     /// <param name="context">Options, streams, questions.</param>

@@ -11,7 +11,8 @@ internal sealed record CredentialSource(string? PassphraseFile, long? Passphrase
     /// <summary>Whether anything is given.</summary>
     public bool IsGiven => HasPassphrase || KeyFile is not null;
 
-    private bool HasPassphrase => PassphraseFile is not null || PassphraseFd is not null || Prompt;
+    /// <summary>Whether a passphrase belongs to it.</summary>
+    public bool HasPassphrase => PassphraseFile is not null || PassphraseFd is not null || Prompt;
 
     /// <summary>Reads it. The caller owns the result.</summary>
     /// <param name="context">Streams and questions.</param>
@@ -24,7 +25,8 @@ internal sealed record CredentialSource(string? PassphraseFile, long? Passphrase
         return KeyFile is { } path ? Unlock.PassphraseAndKeyFile(passphrase.Span, path) : Unlock.Passphrase(passphrase.Span);
     }
 
-    private async ValueTask<WipedBuffer> PassphraseAsync(CommandContext context, bool isNew)
+    /// <summary>Reads the passphrase. The caller owns it.</summary>
+    public async ValueTask<WipedBuffer> PassphraseAsync(CommandContext context, bool isNew)
     {
         if ((PassphraseFile is not null ? 1 : 0) + (PassphraseFd is not null ? 1 : 0) + (Prompt ? 1 : 0) > 1)
             throw CliException.Together("two sources of a passphrase");

@@ -24,10 +24,18 @@ internal sealed class UnlockOptions
             command.Options.Add(option);
     }
 
+    /// <summary>A passphrase or key file as the options name them.</summary>
+    public CredentialSource Source(CommandContext context) =>
+        new(context.Get(PassphraseFile), context.Number(PassphraseFd, 0, int.MaxValue), context.Get(PassphrasePrompt), context.Get(KeyFile));
+
+    /// <summary>Whether the options or the environment name something; if not, an agent may hold the vault open.</summary>
+    public bool IsGiven(CommandContext context) => context.Get(RecoveryKeyFile) is not null || Source(context).IsGiven
+        || CommandContext.Variable("STRONGROOM_KEY_FILE") is not null || CommandContext.Variable("STRONGROOM_PASSPHRASE_FILE") is not null || CommandContext.Variable("STRONGROOM_PASSPHRASE") is not null;
+
     /// <summary>What the options or the environment give, without asking; null when a person must be asked.</summary>
     public async ValueTask<Unlock?> TryResolveAsync(CommandContext context)
     {
-        var source = new CredentialSource(context.Get(PassphraseFile), context.Number(PassphraseFd, 0, int.MaxValue), context.Get(PassphrasePrompt), context.Get(KeyFile));
+        var source = Source(context);
         if (context.Get(RecoveryKeyFile) is { } recovery)
         {
             if (source.IsGiven)
@@ -48,6 +56,10 @@ internal sealed class UnlockOptions
     {
         var used = fromEnvironment is not null && CommandContext.Variable("STRONGROOM_PASSPHRASE") is not null && CommandContext.Variable("STRONGROOM_KEY_FILE") is null && CommandContext.Variable("STRONGROOM_PASSPHRASE_FILE") is null;
         if (used)
-            context.Output.Warning("The passphrase comes from STRONGROOM_PASSPHRASE, which other processes of this user can read. Better: STRONGROOM_PASSPHRASE_FILE or --passphrase-fd.");
+            WarnOfPlainVariable(context);
     }
+
+    /// <summary>Tells it.</summary>
+    public static void WarnOfPlainVariable(CommandContext context) =>
+        context.Output.Warning("The passphrase comes from STRONGROOM_PASSPHRASE, which other processes of this user can read. Better: STRONGROOM_PASSPHRASE_FILE or --passphrase-fd.");
 }

@@ -36,6 +36,9 @@ internal sealed class WipedBuffer : IBufferWriter<byte>, IDisposable
         return _bytes.AsSpan(Length);
     }
 
+    /// <summary>What it holds, to be changed in place.</summary>
+    public Memory<byte> Written => _bytes.AsMemory(0, Length);
+
     /// <summary>Appends bytes.</summary>
     public void Write(ReadOnlySpan<byte> bytes)
     {

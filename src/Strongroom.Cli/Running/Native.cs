@@ -66,6 +66,9 @@ internal static unsafe partial class Native
     [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addopen", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int AddOpen(byte* actions, int fd, string path, int flags, uint mode);
 
+    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addchdir_np", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int AddFolder(byte* actions, string path);
+
     [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addclose")]
     public static partial int AddClose(byte* actions, int fd);
 

@@ -20,7 +20,13 @@ internal sealed class StatusVerb : VaultVerb
         using var unlock = await Unlock.TryResolveAsync(context);
         IReadOnlyList<string> warnings = [];
         VaultStatus? status;
-        if (unlock is null)
+        using var held = unlock is null ? TryAgent(context) : null;
+        if (held is not null)
+        {
+            status = await held.StatusAsync(context.Cancellation);
+            warnings = held.Warnings;
+        }
+        else if (unlock is null)
         {
             status = await SecretsManager.InspectAsync(context.VaultOptions(), context.Cancellation);
         }

@@ -1,0 +1,186 @@
+using System.Diagnostics;
+using System.Globalization;
+using Strongroom.Cli.Tests.Support;
+
+namespace Strongroom.Cli.Tests.Agent;
+
+/// <summary>The agent as its user sees it: every verb without a key while it holds the vault open, none afterwards.</summary>
+public sealed class AgentTests
+{
+    [Fact]
+    public void Every_verb_needs_no_key_while_the_vault_is_unlocked()
+    {
+        using var agent = new AgentShell();
+        agent.Run("get ci/token --no-input").Fails(4, "SR2004");
+
+        agent.Unlock();
+
+        agent.Run("get ci/token").Prints("value-of-token");
+        agent.Run("get db/main#username").Prints("app");
+        agent.Run("get ci/token --json").Ok();
+        agent.Run("list").Prints("ci/token\ndb/main\n");
+        agent.Run("set new/one --tag a=b --description 'for a test' --json", input: "first").Ok();
+        agent.Run("set new/one --if-version 1", input: "second").Ok();
+        agent.Run("set new/one --if-version 1", input: "third").Fails(6, "SR1416");
+        agent.Run("rotate new/one", input: "fourth").Ok();
+        agent.Run("rollback new/one --to 1").Ok();
+        agent.Run("get new/one").Prints("first");
+        agent.Run("get new/one --version 2").Prints("second");
+        agent.Run("meta new/one --tag c=d").Ok();
+        Assert.Equal("d", agent.Run("show new/one --json").Ok().Json.GetProperty("tags").GetProperty("c").GetString());
+        Assert.Equal(4, agent.Run("history new/one --json").Ok().Json.GetProperty("versions").GetArrayLength());
+        agent.Run("remove new/one").Ok();
+        agent.Run("get new/one").Fails(3, "SR1418");
+        agent.Run("restore new/one").Ok();
+        agent.Run("purge new/one --yes").Ok();
+        agent.Run("generate new/two").Ok();
+        agent.Run("run -e T=ci/token -- printenv T").Prints("value-of-token\n");
+        agent.Shell.Write("in", "a=strongroom://ci/token\n");
+        agent.Run("inject -i in").Prints("a=value-of-token\n");
+        agent.Run("check in").Ok();
+        Assert.True(agent.Run("status --json").Ok().Json.GetProperty("verified").GetBoolean());
+        Assert.True(agent.Run("verify --json").Ok().Json.GetProperty("intact").GetBoolean());
+        agent.Run("log --verify").Ok();
+        agent.Run("log checkpoint").Ok();
+        agent.Run("backup copy.json").Ok();
+        Assert.True(File.Exists(agent.Shell.PathOf("copy.json")));
+        agent.Run("get no/such").Fails(3, "SR1417");
+        agent.Run("key list --no-input").Fails(4, "SR2004");
+
+        agent.Run("lock").Ok().Says("Locked");
+        agent.Run("get ci/token --no-input").Fails(4, "SR2004");
+    }
+
+    [Fact]
+    public void A_key_that_is_named_comes_before_the_agent()
+    {
+        using var agent = new AgentShell().Unlock();
+        agent.Run("key new other.key").Ok();
+
+        agent.Run("get ci/token --key-file other.key").Fails(4, "SR1001");
+    }
+
+    [Fact]
+    public void The_vault_is_found_by_every_path_to_it()
+    {
+        using var agent = new AgentShell().Unlock();
+        var folder = Directory.CreateSymbolicLink(agent.Shell.PathOf("link"), agent.Shell.Folder);
+
+        agent.Run($"get ci/token --vault {folder.FullName}/vault.json").Prints("value-of-token");
+        agent.Run("get ci/token --vault ./run/../vault.json").Prints("value-of-token");
+        agent.Run("get ci/token --vault other.json --no-input").Fails(4);
+    }
+
+    [Fact]
+    public void The_log_names_the_command_and_not_only_the_agent()
+    {
+        using var agent = new AgentShell().Unlock();
+        agent.Run("get ci/token").Ok();
+        agent.Run("get db/main#password").Ok();
+        agent.Run("set by/agent", input: "x").Ok();
+
+        var actors = agent.Run("log --json").Ok().Json.GetProperty("entries").EnumerateArray().Select(entry => entry.GetProperty("actor").GetString()!).TakeLast(3).ToArray();
+
+        Assert.All(actors, actor => Assert.Matches(@" Strongroom\.Cli\[\d+\] via strongroom-agent\[\d+\]$", actor));
+        Assert.Equal(3, actors.Distinct(StringComparer.Ordinal).Count());
+        Assert.EndsWith($"strongroom-agent[{agent.Process}]", actors[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Time_limits_lock_and_the_agent_ends_with_its_last_vault()
+    {
+        using var agent = new AgentShell().Unlock("--idle 2s --ttl 1h");
+        var process = agent.Process;
+
+        Assert.True(AgentShell.Ends(process));
+        Assert.False(File.Exists(agent.Socket));
+        agent.Run("get ci/token --no-input").Fails(4, "SR2004");
+
+        agent.Unlock("--idle 1h --ttl 2s");
+        var until = Stopwatch.GetTimestamp() + (4 * Stopwatch.Frequency);
+        while (Stopwatch.GetTimestamp() < until)
+            agent.Run("get ci/token --no-input");
+        agent.Run("get ci/token --no-input").Fails(4, "SR2004");
+    }
+
+    [Fact]
+    public void What_is_killed_is_locked_and_its_socket_is_cleared_away()
+    {
+        using var agent = new AgentShell().Unlock();
+        using (var process = Process.GetProcessById(agent.Process))
+            process.Kill();
+
+        Assert.True(SpinWait.SpinUntil(() => agent.Run("agent status").Exit == 3, TimeSpan.FromSeconds(20)));
+        Assert.True(File.Exists(agent.Socket));
+        agent.Run("get ci/token --no-input").Fails(4, "SR2004");
+
+        agent.Unlock();
+        agent.Run("get ci/token").Prints("value-of-token");
+    }
+
+    [Theory]
+    [InlineData("kill -TERM {0}")]
+    [InlineData("kill -HUP {0}")]
+    [InlineData("rm {1}")]
+    [InlineData("strongroom agent stop")]
+    public void It_ends_when_it_is_told_to_or_the_session_is_over(string how)
+    {
+        using var agent = new AgentShell();
+        agent.Run("agent start").Ok().Says("was started");
+        agent.Unlock();
+        agent.Run("lock --all").Ok();
+        var process = agent.Process;
+        agent.Unlock();
+
+        agent.Shell.Sh(string.Format(CultureInfo.InvariantCulture, how, process, agent.Socket)).Ok();
+
+        Assert.True(AgentShell.Ends(process));
+        agent.Run("get ci/token --no-input").Fails(4, "SR2004");
+        Assert.False(File.Exists(agent.Socket));
+    }
+
+    [Fact]
+    public void A_vault_that_was_put_back_to_an_older_state_is_refused_and_locked()
+    {
+        using var agent = new AgentShell();
+        File.Copy(agent.Shell.PathOf("vault.json"), agent.Shell.PathOf("old.json"));
+        agent.Unlock();
+        agent.Run("set a/b", input: "newer").Ok();
+        File.Move(agent.Shell.PathOf("old.json"), agent.Shell.PathOf("vault.json"), overwrite: true);
+
+        agent.Run("set c/d", input: "x").Fails(7);
+
+        agent.Run("get ci/token --no-input").Fails(4, "SR2004");
+    }
+
+    [Fact]
+    public void A_wrong_passphrase_opens_nothing_and_the_right_one_is_asked_for()
+    {
+        using var agent = new AgentShell();
+        agent.Shell.Write("pass", "correct horse battery staple\n");
+        agent.Shell.Write("wrong", "not this one\n");
+        agent.Run("key add --key-file vault.key --new-passphrase-file pass").Ok();
+
+        agent.Run("unlock --passphrase-file wrong").Fails(4, "SR1001").Hides("not this one");
+        Assert.Empty(agent.Run("agent status --json").Ok().Json.GetProperty("vaults").EnumerateArray());
+        using var session = agent.Shell.OnTerminal("unlock");
+        session.Expect("Passphrase: ").TypeHidden("correct horse battery staple\n");
+        session.End().Ok().Hides("correct horse");
+        agent.Run("get ci/token").Prints("value-of-token");
+    }
+
+    [Fact]
+    public void Two_vaults_are_held_side_by_side()
+    {
+        using var agent = new AgentShell().Unlock();
+        agent.Run("init second.json --new-key-file second.key").Ok();
+        agent.Run("unlock --vault second.json --key-file second.key").Ok();
+        agent.Run("set only/here --vault second.json", input: "2").Ok();
+
+        agent.Run("get only/here --vault second.json").Prints("2");
+        agent.Run("get only/here").Fails(3);
+        agent.Run("lock --vault second.json").Ok();
+        agent.Run("get ci/token").Prints("value-of-token");
+        agent.Run("get only/here --vault second.json --no-input").Fails(4);
+    }
+}
