@@ -58,16 +58,22 @@ internal sealed class AgentVault : IOpenVault
 
     public async IAsyncEnumerable<SecretEntry> ListAsync(SecretQuery? query = null, [EnumeratorCancellation] CancellationToken ct = default)
     {
+        await ValueTask.CompletedTask;
+        foreach (var entry in List(query ?? new SecretQuery()))
+            yield return entry;
+    }
+
+    /// <summary>Names and metadata, without a task.</summary>
+    public IReadOnlyList<SecretEntry> List(SecretQuery query)
+    {
         var entries = new List<SecretEntry>();
-        Ask(AgentOperation.List, wire => wire.Query(query ?? new SecretQuery()), static (ref WireReader _) => true, (ref WireReader wire) =>
+        Ask(AgentOperation.List, wire => wire.Query(query), static (ref WireReader _) => true, (ref WireReader wire) =>
         {
             for (var left = wire.Count(); left > 0; left--)
                 entries.Add(new SecretEntry(wire.Name(), wire.Metadata()));
             return true;
         });
-        await ValueTask.CompletedTask;
-        foreach (var entry in entries)
-            yield return entry;
+        return entries;
     }
 
     public ValueTask<IReadOnlyList<SecretVersion>> HistoryAsync(SecretName name, CancellationToken ct = default) =>

@@ -39,7 +39,10 @@ internal sealed class KeyMaterial : IDisposable
                 return new KeyMaterial(Bytes(passphrase), null, null);
             }
 
-            source = source with { PassphraseFile = passphraseFile, KeyFile = keyFile, Prompt = passphraseFile is null && keyFile is null };
+            source = source with { PassphraseFile = passphraseFile, KeyFile = keyFile };
+            if (!source.IsGiven)
+                source = UnlockOptions.Configured(context);
+            source = source with { Prompt = !source.IsGiven };
         }
 
         var file = source.KeyFile is { } path ? await StandardInput.ReadFileAsync(path, context.Cancellation, MostKeyFile) : null;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Strongroom.Argon2.Managed;
 using Strongroom.Audit;
+using Strongroom.Cli.Configuration;
 using Strongroom.Cli.Output;
 using Strongroom.Storage;
 
@@ -19,6 +20,8 @@ internal sealed class CommandContext
         Output = output;
         Time = time;
         Cancellation = ct;
+        ProfileOption = parse.GetValue(globals.Profile);
+        Settings = new Settings(ProfileOption);
         Ask = new Questions(this, parse.GetValue(globals.Yes), parse.GetValue(globals.NoInput));
     }
 
@@ -27,6 +30,12 @@ internal sealed class CommandContext
     public TimeProvider Time { get; }
 
     public CancellationToken Cancellation { get; }
+
+    /// <summary>The profile that an option names, or null.</summary>
+    public string? ProfileOption { get; }
+
+    /// <summary>What environment and files say.</summary>
+    public Settings Settings { get; }
 
     /// <summary>Prompts and confirmations.</summary>
     public Questions Ask { get; }
@@ -47,12 +56,23 @@ internal sealed class CommandContext
     /// <exception cref="CliException">None is given.</exception>
     public string VaultPath => KnownVaultPath is { Length: > 0 } path
         ? path
-        : throw new CliException(ExitCodes.Usage, "SR2003", "No vault is given.", "Use --vault PATH or set STRONGROOM_VAULT.");
+        : throw new CliException(ExitCodes.Usage, "SR2003", "No vault is given.", "Use --vault PATH, set STRONGROOM_VAULT, or 'strongroom config set vault PATH'.");
 
     /// <summary>The vault's path or address as it was given, with a password that may be in it: to find it, never to show it.</summary>
     public string VaultAddressText => AddressToOpen();
 
-    private string? Given => VaultPathOverride ?? _parse.GetValue(_globals.Vault) ?? Variable("STRONGROOM_VAULT");
+    private string? Given => VaultPathOverride ?? _parse.GetValue(_globals.Vault) ?? Settings.Find(Setting.Vault)?.Value;
+
+    /// <summary>A setting as it is in force, options included; null when there is none.</summary>
+    public Configured? Configured(Setting setting)
+    {
+        var option = setting == Setting.Vault ? _globals.Vault : setting == Setting.LockTimeout ? _globals.LockTimeout : setting == Setting.Profile ? _globals.Profile : null;
+        return option is not null && _parse.GetValue(option) is { } given ? new Configured(given, option.Name, IsFile: false) : Settings.Find(setting);
+    }
+
+    /// <summary>A time limit from an option, else as it is configured.</summary>
+    public TimeSpan Duration(Option<string?> option, Setting setting) =>
+        Duration(option) ?? Values.Duration(setting.Name, Settings.Find(setting)!.Value);
 
     public T? Get<T>(Option<T> option) => _parse.GetValue(option);
 
@@ -85,8 +105,8 @@ internal sealed class CommandContext
         Path = AddressToOpen(),
         AsCopy = AsCopy,
         Time = Time,
-        LockTimeout = Duration(_globals.LockTimeout) ?? TimeSpan.FromSeconds(10),
-        StateDirectory = Variable("STRONGROOM_STATE_DIR"),
+        LockTimeout = Duration(_globals.LockTimeout, Setting.LockTimeout),
+        StateDirectory = Settings.Find(Setting.StateFolder)?.Value,
         Argon2 = new ManagedArgon2(),
         Audit = new AuditOptions { Program = "strongroom" },
     };

@@ -6,7 +6,9 @@ namespace Strongroom.Cli.CommandLine;
 /// <summary>Options that every verb takes.</summary>
 internal sealed class GlobalOptions
 {
-    public Option<string?> Vault { get; } = Make.Text("--vault", "PATH", "The vault: a file, a folder, or an address (sqlite:PATH, postgres://HOST/DATABASE). Default: STRONGROOM_VAULT.");
+    public Option<string?> Vault { get; } = Make.Text("--vault", "PATH", "The vault: a file, a folder, or an address (sqlite:PATH, postgres://HOST/DATABASE). Default: STRONGROOM_VAULT, then the configuration.");
+
+    public Option<string?> Profile { get; } = Make.Text("--profile", "NAME", "Use the settings of [profile.NAME] in the configuration (docs/configuration.md). Default: STRONGROOM_PROFILE.", "-P");
 
     public Option<bool> AsCopy { get; } = Make.Flag("--as-copy", "Open an older copy of the vault read-only, without regard to what this machine has seen.");
 
@@ -29,7 +31,7 @@ internal sealed class GlobalOptions
     /// <summary>With <c>help</c>: the reference of all verbs, for <c>docs/cli.md</c>.</summary>
     public Option<bool> Markdown { get; } = new("--markdown") { Description = "With help: the reference of all verbs as Markdown.", Hidden = true };
 
-    public IEnumerable<Option> All => [Vault, AsCopy, LockTimeout, Json, Yes, NoInput, Quiet, Verbose, Color, Help, Markdown];
+    public IEnumerable<Option> All => [Vault, Profile, AsCopy, LockTimeout, Json, Yes, NoInput, Quiet, Verbose, Color, Help, Markdown];
 
     /// <summary>How to print.</summary>
     public OutputOptions OutputOptions(ParseResult parse) =>

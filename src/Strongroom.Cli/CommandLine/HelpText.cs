@@ -62,7 +62,7 @@ internal static class HelpText
     private static void Root(StringBuilder text)
     {
         Section(text, "Exit codes", ExitCodes.All.Select(exit => (exit.Code.ToString(CultureInfo.InvariantCulture), exit.Meaning)));
-        text.Append("\n'strongroom VERB --help' has the options of a verb and examples.\n");
+        text.Append("\n'strongroom VERB --help' has the options of a verb and examples; 'strongroom help TOPIC' explains ").AppendJoin(", ", Topics.Names).Append(".\n");
     }
 
     private static void Examples(StringBuilder text, Verb verb)

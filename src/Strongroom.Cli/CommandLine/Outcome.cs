@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Strongroom.Cli.Output;
+using Strongroom.Cli.Vaults;
 
 namespace Strongroom.Cli.CommandLine;
 
@@ -49,6 +50,15 @@ internal static class Outcome
     /// <summary>There is no such secret.</summary>
     public static CliException NotFound(SecretName name) =>
         new(ExitCodes.NotFound, "SR2014", $"There is no secret '{name}'.", "'strongroom list' shows the names, 'strongroom list --deleted' those that can be restored.");
+
+    /// <summary>The error that there is no such secret, with the name that is closest: the vault is unlocked, so names are no secret here.</summary>
+    public static async ValueTask<Exception> SuggestAsync(CommandContext context, IOpenVault vault, SecretName name, SecretNotFoundException error)
+    {
+        var names = new List<string>();
+        await foreach (var entry in vault.ListAsync(null, context.Cancellation))
+            names.Add(entry.Name.ToString());
+        return Suggestions.For(name.ToString(), names) is { } close ? new SecretNotFoundException(error.Code, error.Message, $"Did you mean {close}?", error) : error;
+    }
 
     private static void Head(Utf8JsonWriter json, string verb, SecretName? name, bool dryRun, Action<Utf8JsonWriter>? members)
     {

@@ -30,6 +30,12 @@ internal static class StrongroomCommand
         CommandContext? context = null;
         try
         {
+            if (args is ["help", var topic] && Topics.Find(topic) is { } text)
+            {
+                output.Raw(text);
+                return ExitCodes.Ok;
+            }
+
             if (ShowHelp(parse, globals, output))
                 return ExitCodes.Ok;
             if (ParseFailure.Of(parse) is { } failure)
@@ -43,12 +49,25 @@ internal static class StrongroomCommand
         }
         catch (OperationCanceledException) when (interrupts.Token.IsCancellationRequested)
         {
-            return Failed(parse, Errors.Report(new CliException(interrupts.ExitCode, "SR2013", "Interrupted."), output, context?.KnownVaultPath));
+            return Failed(parse, Errors.Report(new CliException(interrupts.ExitCode, "SR2013", "Interrupted."), output, PathOf(context)));
         }
         catch (Exception error)
         {
             // The last place: everything is turned into a message without values and an exit code.
-            return Failed(parse, Errors.Report(error, output, context?.KnownVaultPath));
+            return Failed(parse, Errors.Report(error, output, PathOf(context)));
+        }
+    }
+
+    // When the error is that the configuration can't be read, there is no path to tell.
+    private static string? PathOf(CommandContext? context)
+    {
+        try
+        {
+            return context?.KnownVaultPath;
+        }
+        catch (CliException)
+        {
+            return null;
         }
     }
 

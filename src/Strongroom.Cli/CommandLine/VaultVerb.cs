@@ -30,6 +30,19 @@ internal abstract class VaultVerb : Verb
     protected AgentVault? TryAgent(CommandContext context, ExpiryPolicy expiry = ExpiryPolicy.Warn) =>
         context.AsCopy || Unlock.IsGiven(context) ? null : AgentVault.TryOpen(context.VaultAddressText, expiry, context.Cancellation);
 
+    /// <summary>Reads a secret; when there is none, the error names the one whose name is closest. The caller owns it.</summary>
+    protected static async ValueTask<SecretData> ReadAsync(CommandContext context, IOpenVault vault, SecretName name, long? version)
+    {
+        try
+        {
+            return await vault.GetAsync(name, version, context.Cancellation);
+        }
+        catch (SecretNotFoundException error) when (error.Code == "SR1417")
+        {
+            throw await Outcome.SuggestAsync(context, vault, name, error);
+        }
+    }
+
     /// <summary>Opens the vault in this process, for what changes its keys. The caller disposes of the manager.</summary>
     /// <param name="context">Options, streams, questions.</param>
     /// <param name="adjust">Changes how it is opened.</param>

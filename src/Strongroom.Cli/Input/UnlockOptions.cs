@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Strongroom.Cli.CommandLine;
+using Strongroom.Cli.Configuration;
 
 namespace Strongroom.Cli.Input;
 
@@ -28,6 +29,10 @@ internal sealed class UnlockOptions
     public CredentialSource Source(CommandContext context) =>
         new(context.Get(PassphraseFile), context.Number(PassphraseFd, 0, int.MaxValue), context.Get(PassphrasePrompt), context.Get(KeyFile));
 
+    /// <summary>What the user's configuration names; it comes after options, environment and agent.</summary>
+    public static CredentialSource Configured(CommandContext context) => new(
+        context.Settings.FindInFiles(Setting.PassphraseFile)?.Value, null, false, context.Settings.FindInFiles(Setting.KeyFile)?.Value);
+
     /// <summary>Whether the options or the environment name something; if not, an agent may hold the vault open.</summary>
     public bool IsGiven(CommandContext context) => context.Get(RecoveryKeyFile) is not null || Source(context).IsGiven
         || CommandContext.Variable("STRONGROOM_KEY_FILE") is not null || CommandContext.Variable("STRONGROOM_PASSPHRASE_FILE") is not null || CommandContext.Variable("STRONGROOM_PASSPHRASE") is not null;
@@ -46,9 +51,14 @@ internal sealed class UnlockOptions
 
         if (source.IsGiven)
             return await source.ReadAsync(context, isNew: false);
-        var fromEnvironment = Unlock.FromEnvironment();
-        WarnOfPlainVariable(context, fromEnvironment);
-        return fromEnvironment;
+        if (Unlock.FromEnvironment() is { } fromEnvironment)
+        {
+            WarnOfPlainVariable(context, fromEnvironment);
+            return fromEnvironment;
+        }
+
+        var configured = Configured(context);
+        return configured.IsGiven ? await configured.ReadAsync(context, isNew: false) : null;
     }
 
     /// <summary>Tells that a passphrase in the environment is readable by every process of the user.</summary>

@@ -18,6 +18,8 @@ internal sealed record RunItem(string Name, PlacedReference? Reference, string? 
     public static async ValueTask<IReadOnlyList<RunItem>> DeclaredAsync(CommandContext context, ChildEnvironment environment, IReadOnlyList<string> files, IReadOnlyList<string> options)
     {
         var items = new Dictionary<string, RunItem>(StringComparer.Ordinal);
+        foreach (var (name, reference) in context.Settings.Run)
+            items[name] = new RunItem(name, reference, null);
         foreach (var (name, value) in environment.References())
             items[name] = new RunItem(name, new PlacedReference(Parse(value, name), name), null);
         foreach (var path in files)

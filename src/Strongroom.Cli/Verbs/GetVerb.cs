@@ -37,7 +37,7 @@ internal sealed class GetVerb : VaultVerb
         var version = context.Number(_version, 1, long.MaxValue);
         var expiry = context.Get(_refuseExpired) ? ExpiryPolicy.Refuse : ExpiryPolicy.Warn;
         using var vault = await OpenAsync(context, expiry);
-        using var secret = await vault.GetAsync(name, version, context.Cancellation);
+        using var secret = await ReadAsync(context, vault, name, version);
         if (secret.Metadata.ExpiresAt is { } expires && expires <= context.Now)
             context.Output.Warning($"{name} expired {HumanText.Relative(expires, context.Now)}.");
         if (context.Output.IsJson)

@@ -27,7 +27,7 @@ internal sealed class ShowVerb : VaultVerb
     {
         var name = context.Name(_name);
         using var vault = await OpenAsync(context);
-        using var secret = await vault.GetAsync(name, version: null, context.Cancellation);
+        using var secret = await ReadAsync(context, vault, name, version: null);
         var versions = await vault.HistoryAsync(name, context.Cancellation);
         if (context.Output.IsJson)
             PrintJson(context, secret, versions);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Strongroom.Cli.Agent;
 using Strongroom.Cli.CommandLine;
+using Strongroom.Cli.Configuration;
 using Strongroom.Cli.Output;
 using Strongroom.Storage;
 
@@ -9,7 +10,6 @@ namespace Strongroom.Cli.Verbs;
 /// <summary><c>unlock</c>: the agent holds the vault open, so that the next commands need no key.</summary>
 internal sealed class UnlockVerb : VaultVerb
 {
-    private static readonly TimeSpan s_idle = TimeSpan.FromMinutes(15), s_ttl = TimeSpan.FromHours(8);
     private readonly Option<string?> _idleOption;
     private readonly Option<string?> _ttlOption;
 
@@ -31,7 +31,7 @@ internal sealed class UnlockVerb : VaultVerb
         AgentProcess.RequireSupport();
         if (context.AsCopy)
             throw CliException.Usage("--as-copy opens read-only for one command: the agent can't hold a copy.");
-        TimeSpan ttl = Limit(context, _ttlOption, s_ttl), idle = Limit(context, _idleOption, s_idle);
+        TimeSpan ttl = Limit(context, _ttlOption, Setting.UnlockTtl), idle = Limit(context, _idleOption, Setting.UnlockIdle);
         var options = context.VaultOptions();
         var status = await SecretsManager.InspectAsync(options, context.Cancellation)
             ?? throw new VaultUnavailableException("SR1410", $"There is no vault at {VaultAddress.Describe(options.Path!)}.", "Check --vault or STRONGROOM_VAULT, or make one with 'strongroom init'.");
@@ -69,10 +69,6 @@ internal sealed class UnlockVerb : VaultVerb
         });
     }
 
-    private static TimeSpan Limit(CommandContext context, Option<string?> option, TimeSpan otherwise) => context.Duration(option) switch
-    {
-        null => otherwise,
-        { } given when given > TimeSpan.Zero && given <= UnlockRequest.MostTime => given,
-        _ => throw CliException.OptionValue(option.Name, "give a time from 1s to 30d"),
-    };
+    private static TimeSpan Limit(CommandContext context, Option<string?> option, Setting setting) =>
+        context.Duration(option, setting) is var limit && limit > TimeSpan.Zero && limit <= UnlockRequest.MostTime ? limit : throw CliException.OptionValue(option.Name, "give a time from 1s to 30d");
 }

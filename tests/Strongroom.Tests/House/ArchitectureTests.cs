@@ -19,7 +19,7 @@ public sealed class ArchitectureTests
         ["Strongroom.Npgsql"] = (["Strongroom.Hosting"], ["Npgsql"]),
         ["Strongroom.Analyzers"] = ([], ["Microsoft.CodeAnalysis.CSharp"]),
         ["Strongroom.Hosting"] = (["Strongroom"], ["Microsoft.Extensions.Hosting.Abstractions", "Microsoft.Extensions.Configuration", "Microsoft.Extensions.Diagnostics.HealthChecks", "Microsoft.Extensions.Http", "Microsoft.Extensions.Compliance.Redaction"]),
-        ["Strongroom.Cli"] = (["Strongroom", "Strongroom.Argon2.Managed", "Strongroom.Backends.Sqlite", "Strongroom.Backends.PostgreSql"], ["System.CommandLine", "Spectre.Console", "YamlDotNet"]),
+        ["Strongroom.Cli"] = (["Strongroom", "Strongroom.Argon2.Managed", "Strongroom.Backends.Sqlite", "Strongroom.Backends.PostgreSql"], ["System.CommandLine", "Spectre.Console", "Tomlyn", "YamlDotNet"]),
     };
 
     // What a project's code may name because a project that it references shows it.
