@@ -17,7 +17,7 @@ internal sealed class AgentStartVerb : Verb
             "start",
             "Start the agent; it holds nothing open yet. One that was started so stays until it is stopped, one that 'unlock' starts ends with the last vault.",
             new Example("strongroom agent start", "In the background"),
-            new Example("strongroom agent start --foreground", "Under a service manager; ends with SIGTERM"))
+            new Example("strongroom agent start --json", "The same for programs: its process id"))
     {
         _foreground = With(Make.Flag("--foreground", "Be the agent instead of starting it in the background."));
         _announce = With(Make.Flag("--announce", "Say when it listens."));

@@ -62,6 +62,8 @@ public sealed partial class ExampleTests
             using var shell = new Shell();
             foreach (var (name, value) in prepared.Variables)
                 shell.Variables[name] = value.Replace(prepared.Folder, shell.Folder, StringComparison.Ordinal);
+            // An agent that an example starts is this folder's, and ends with it.
+            shell.Variables["XDG_RUNTIME_DIR"] = Directory.CreateDirectory(shell.PathOf("run")).FullName;
             foreach (Match variable in Variable().Matches(example.Shell))
                 shell.Variables.TryAdd(variable.Groups[1].Value, "a value");
             var line = Id().Replace(example.Shell, slot).Replace(" /srv/", " srv/", StringComparison.Ordinal).Replace(" /etc/", " etc/", StringComparison.Ordinal).Replace("sqlite:/srv/", "sqlite:srv/", StringComparison.Ordinal);
