@@ -40,6 +40,8 @@ internal sealed class KeyMaterial : IDisposable
             }
 
             source = source with { PassphraseFile = passphraseFile, KeyFile = keyFile };
+            if (!source.IsGiven && UnlockOptions.SystemCredential is { } credential)
+                return await OfFileAsync(credential, context.Cancellation);
             if (!source.IsGiven)
                 source = UnlockOptions.Configured(context);
             source = source with { Prompt = !source.IsGiven };
@@ -47,6 +49,16 @@ internal sealed class KeyMaterial : IDisposable
 
         var file = source.KeyFile is { } path ? await StandardInput.ReadFileAsync(path, context.Cancellation, MostKeyFile) : null;
         return new KeyMaterial(source.HasPassphrase ? await source.PassphraseAsync(context, isNew: false) : null, file, null);
+    }
+
+    // A file that holds either, as systemd's does.
+    private static async ValueTask<KeyMaterial> OfFileAsync(string path, CancellationToken ct)
+    {
+        var content = await StandardInput.ReadFileAsync(path, ct, MostKeyFile);
+        if (content.Span.StartsWith("strongroom-key-"u8))
+            return new KeyMaterial(null, content, null);
+        content.DropFinalNewline();
+        return new KeyMaterial(content, null, null);
     }
 
     /// <summary>Asks for the passphrase that is needed together with the key file.</summary>

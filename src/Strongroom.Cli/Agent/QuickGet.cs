@@ -14,7 +14,7 @@ internal static class QuickGet
     {
         if (args is not ["get" or "read", var reference] || reference.StartsWith('-') || !AgentPlace.IsSupported || Variable("STRONGROOM_VAULT") is not { } vault
             || vault.Contains(':', StringComparison.Ordinal) || Native.IsTerminal(1) != 0
-            || Variable("STRONGROOM_KEY_FILE") is not null || Variable("STRONGROOM_PASSPHRASE_FILE") is not null || Variable("STRONGROOM_PASSPHRASE") is not null)
+            || Variable("STRONGROOM_KEY_FILE") is not null || Variable("STRONGROOM_PASSPHRASE_FILE") is not null || Variable("STRONGROOM_PASSPHRASE") is not null || Variable("CREDENTIALS_DIRECTORY") is not null)
         {
             return false;
         }

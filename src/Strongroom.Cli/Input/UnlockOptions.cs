@@ -35,7 +35,11 @@ internal sealed class UnlockOptions
 
     /// <summary>Whether the options or the environment name something; if not, an agent may hold the vault open.</summary>
     public bool IsGiven(CommandContext context) => context.Get(RecoveryKeyFile) is not null || Source(context).IsGiven
-        || CommandContext.Variable("STRONGROOM_KEY_FILE") is not null || CommandContext.Variable("STRONGROOM_PASSPHRASE_FILE") is not null || CommandContext.Variable("STRONGROOM_PASSPHRASE") is not null;
+        || CommandContext.Variable("STRONGROOM_KEY_FILE") is not null || CommandContext.Variable("STRONGROOM_PASSPHRASE_FILE") is not null || CommandContext.Variable("STRONGROOM_PASSPHRASE") is not null
+        || SystemCredential is not null;
+
+    /// <summary>The credential that systemd hands to a service, a key file or a passphrase; null when there is none.</summary>
+    public static string? SystemCredential => CommandContext.Variable("CREDENTIALS_DIRECTORY") is { } folder && Path.Combine(folder, "strongroom") is var path && File.Exists(path) ? path : null;
 
     /// <summary>What the options or the environment give, without asking; null when a person must be asked.</summary>
     public async ValueTask<Unlock?> TryResolveAsync(CommandContext context)

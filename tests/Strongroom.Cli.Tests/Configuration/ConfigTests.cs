@@ -70,7 +70,7 @@ public sealed class ConfigTests
     [InlineData("state_dir = \"s\"", "SR2091")]
     [InlineData("vault = \"postgres://app:hunter2@host/db\"", "SR2091")]
     [InlineData("[run]\nA = \"hunter2\"", "SR2091")]
-    [InlineData("[run]\nA = \"strongroom://a b\"", "SR1116")]
+    [InlineData("[run]\nA = \"strongroom://a b\"", "SR1101")]
     [InlineData("[run]\n'a b' = \"strongroom://a\"", "SR2090")]
     [InlineData("vualt = \"x\"", "SR2090")]
     [InlineData("vault = 7", "SR2090")]
