@@ -105,7 +105,7 @@ public sealed class HostileClientTests(HostileClientTests.OneAgent shared) : ICl
     {
         Need.Root();
         Need.Tool("setpriv");
-        Need.Tool("python3");
+        Need.That(File.Exists("/usr/bin/python3"), "python3 of the system is not installed");
         var agent = shared.Agent;
         // As if somebody had opened all doors.
         foreach (var folder in (string[])["", "run", "run/strongroom"])
@@ -113,7 +113,7 @@ public sealed class HostileClientTests(HostileClientTests.OneAgent shared) : ICl
         Assert.Equal(0, agent.Shell.Sh($"chmod 0666 '{agent.Socket}'").Exit);
         var hello = Convert.ToHexString(Frame([1, 4, 0, 0, 0, 0]));
         string As(string user) => agent.Shell.Sh(string.Create(CultureInfo.InvariantCulture, $"""
-            setpriv {user} python3 -c "
+            setpriv {user} /usr/bin/python3 -c "
             import socket
             s = socket.socket(socket.AF_UNIX); s.connect('{agent.Socket}')
             try:
