@@ -44,7 +44,7 @@ internal sealed class ConfigurationFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new CliException(ExitCodes.Configuration, "SR2090", $"{path} can't be read: {StandardInput.Reason(error)}.", "Check its permissions.", error);
+            throw new CliException(ExitCodes.Configuration, "SR2091", $"{path} can't be read: {StandardInput.Reason(error)}.", "Check its permissions.", error);
         }
         catch (System.Text.DecoderFallbackException error)
         {
@@ -100,17 +100,17 @@ internal sealed class ConfigurationFile
     public static void Check(string path, string place, bool isProject, string key, string value)
     {
         if (IsSecretName(key))
-            throw new CliException(ExitCodes.Configuration, "SR2091", $"{path}: '{key}' looks like a secret, which must not stand in a configuration file.", "Take it out, change the secret if the file was shared, and keep it in the vault.");
+            throw new CliException(ExitCodes.Configuration, "SR2092", $"{path}: '{key}' looks like a secret, which must not stand in a configuration file.", "Take it out, change the secret if the file was shared, and keep it in the vault.");
         var setting = Setting.Named(key) ?? throw Bad(path, $"{place} has the key '{(key.Length <= 32 ? key : key[..32])}', which is not known", hint: $"Known are {string.Join(", ", Setting.All.Select(known => known.Name))}, and the tables [run] and [profile.NAME].");
         if (isProject && setting.UserOnly)
-            throw new CliException(ExitCodes.Configuration, "SR2091", $"{path}: '{key}' can't be set by a project's file: what unlocks is the user's own.", "Set it in your own configuration: strongroom config set, or the environment.");
+            throw new CliException(ExitCodes.Configuration, "SR2092", $"{path}: '{key}' can't be set by a project's file: what unlocks is the user's own.", "Set it in your own configuration: strongroom config set, or the environment.");
         if (setting == Setting.Vault && VaultAddress.Of(value) is { HasPassword: true })
-            throw new CliException(ExitCodes.Configuration, "SR2091", $"{path}: the vault's address has a password in it.", "Use a password file (PGPASSFILE), or set STRONGROOM_VAULT.");
+            throw new CliException(ExitCodes.Configuration, "SR2092", $"{path}: the vault's address has a password in it.", "Use a password file (PGPASSFILE), or set STRONGROOM_VAULT.");
     }
 
     /// <summary>The file is not of the form.</summary>
     public static CliException Bad(string path, string why, Exception? inner = null, string? hint = null) =>
-        new(ExitCodes.Configuration, "SR2090", $"{path} can't be used: {why}.", hint ?? "See docs/configuration.md; 'strongroom config list' shows what is read from where.", inner);
+        new(ExitCodes.Configuration, "SR2091", $"{path} can't be used: {why}.", hint ?? "See docs/configuration.md; 'strongroom config list' shows what is read from where.", inner);
 
     private void Add(TableSyntaxBase table)
     {
@@ -143,7 +143,7 @@ internal sealed class ConfigurationFile
         if (!EnvFile.IsName(name))
             throw Bad(Path, $"line {line} does not name a variable");
         if (!SecretReference.IsReference(value))
-            throw new CliException(ExitCodes.Configuration, "SR2091", $"{Path}: line {line} of [run] is no reference, and plain values don't belong there.", "Write it as \"strongroom://path#field\".");
+            throw new CliException(ExitCodes.Configuration, "SR2092", $"{Path}: line {line} of [run] is no reference, and plain values don't belong there.", "Write it as \"strongroom://path#field\".");
         try
         {
             _run.Add((name, new PlacedReference(SecretReference.Parse(value), $"{Path}:{line}")));

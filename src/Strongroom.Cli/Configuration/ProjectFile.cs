@@ -23,7 +23,7 @@ internal static unsafe partial class ProjectFile
             if (!File.Exists(path))
                 continue;
             if ((Problem(folder, "its folder") ?? Problem(path, "it")) is { } problem)
-                throw new CliException(ExitCodes.Configuration, "SR2092", $"{path} is not used: {problem}.", "Look at what is in it; then make file and folder your own (chown, chmod o-w), or work elsewhere.");
+                throw new CliException(ExitCodes.Configuration, "SR2093", $"{path} is not used: {problem}.", "Look at what is in it; then make file and folder your own (chown, chmod o-w), or work elsewhere.");
             return path;
         }
 

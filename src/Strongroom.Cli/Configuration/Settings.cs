@@ -64,7 +64,7 @@ internal sealed class Settings(string? profileOption)
         var known = Files.SelectMany(file => file.Profiles).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
         return known.Contains(wanted, StringComparer.Ordinal)
             ? wanted
-            : throw new CliException(ExitCodes.Configuration, "SR2093", "There is no such profile.", known.Length == 0 ? $"Make it: [profile.NAME] in {UserPath}." : $"There are: {string.Join(", ", known)}.");
+            : throw new CliException(ExitCodes.Configuration, "SR2094", "There is no such profile.", known.Length == 0 ? $"Make it: [profile.NAME] in {UserPath}." : $"There are: {string.Join(", ", known)}.");
     }
 
     private static string Folder() => CommandContext.Variable("XDG_CONFIG_HOME") is ['/', ..] folder

@@ -20,7 +20,7 @@ internal sealed class ConfigGetVerb : Verb
     public override ValueTask<int> RunAsync(CommandContext context)
     {
         var setting = ConfigSetVerb.Known(context.Get(_key)!);
-        var value = ConfigListVerb.Shown(context, setting) ?? throw new CliException(ExitCodes.NotFound, "SR2094", $"{setting.Name} is not set.", $"Set it with 'strongroom config set {setting.Name} VALUE'.");
+        var value = ConfigListVerb.Shown(context, setting) ?? throw new CliException(ExitCodes.NotFound, "SR2095", $"{setting.Name} is not set.", $"Set it with 'strongroom config set {setting.Name} VALUE'.");
         if (context.Output.IsJson)
             context.Output.Json(json =>
             {

@@ -9,7 +9,7 @@ public sealed class ConfigTests
     public void The_nearer_source_wins()
     {
         using var shell = new Shell();
-        shell.Run("config get vault").Fails(3, "SR2094");
+        shell.Run("config get vault").Fails(3, "SR2095");
         shell.Run("config get lock_timeout").Prints("10s\n");
 
         shell.Run("config set vault user.json").Ok();
@@ -25,7 +25,7 @@ public sealed class ConfigTests
         shell.Run("config unset vault --project").Ok();
         shell.Run("config get vault").Prints($"{shell.PathOf(".config/strongroom/user.json")}\n");
         shell.Run("config unset vault").Ok();
-        shell.Run("config unset vault").Fails(3, "SR2094");
+        shell.Run("config unset vault").Fails(3, "SR2095");
         shell.Run("status").Fails(2, "SR2003");
     }
 
@@ -49,7 +49,7 @@ public sealed class ConfigTests
 
         shell.Run("config get vault").Prints($"{shell.PathOf("top.json")}\n");
         shell.Run("config get vault -P prod").Prints($"{shell.PathOf("prod.json")}\n");
-        shell.Run("config get vault --profile other").Fails(11, "SR2093", "prod");
+        shell.Run("config get vault --profile other").Fails(11, "SR2094", "prod");
         shell.Variables["STRONGROOM_PROFILE"] = "prod";
         shell.Run("config get lock_timeout").Prints("30s\n");
         shell.Variables["STRONGROOM_VAULT"] = "env.json";
@@ -64,19 +64,19 @@ public sealed class ConfigTests
     }
 
     [Theory]
-    [InlineData("passphrase = \"hunter2\"", "SR2091")]
-    [InlineData("db_token = \"hunter2\"", "SR2091")]
-    [InlineData("key_file = \"vault.key\"", "SR2091")]
-    [InlineData("state_dir = \"s\"", "SR2091")]
-    [InlineData("vault = \"postgres://app:hunter2@host/db\"", "SR2091")]
-    [InlineData("[run]\nA = \"hunter2\"", "SR2091")]
+    [InlineData("passphrase = \"hunter2\"", "SR2092")]
+    [InlineData("db_token = \"hunter2\"", "SR2092")]
+    [InlineData("key_file = \"vault.key\"", "SR2092")]
+    [InlineData("state_dir = \"s\"", "SR2092")]
+    [InlineData("vault = \"postgres://app:hunter2@host/db\"", "SR2092")]
+    [InlineData("[run]\nA = \"hunter2\"", "SR2092")]
     [InlineData("[run]\nA = \"strongroom://a b\"", "SR1101")]
-    [InlineData("[run]\n'a b' = \"strongroom://a\"", "SR2090")]
-    [InlineData("vualt = \"x\"", "SR2090")]
-    [InlineData("vault = 7", "SR2090")]
-    [InlineData("vault = \"a\"\nvault = \"b\"", "SR2090")]
-    [InlineData("hunter2 hunter2", "SR2090")]
-    [InlineData("[other]\na = \"hunter2\"", "SR2090")]
+    [InlineData("[run]\n'a b' = \"strongroom://a\"", "SR2091")]
+    [InlineData("vualt = \"x\"", "SR2091")]
+    [InlineData("vault = 7", "SR2091")]
+    [InlineData("vault = \"a\"\nvault = \"b\"", "SR2091")]
+    [InlineData("hunter2 hunter2", "SR2091")]
+    [InlineData("[other]\na = \"hunter2\"", "SR2091")]
     public void What_does_not_belong_into_a_project_is_refused_and_not_repeated(string text, string code)
     {
         using var shell = new Shell();
@@ -92,15 +92,15 @@ public sealed class ConfigTests
         using var shell = new Shell();
         shell.Write(".strongroom.toml", "vault = \"x.json\"\n");
         Assert.Equal(0, shell.Sh("chmod o+w .strongroom.toml").Exit);
-        shell.Run("config get vault").Fails(11, "SR2092", "everybody may write");
+        shell.Run("config get vault").Fails(11, "SR2093", "everybody may write");
         Assert.Equal(0, shell.Sh("chmod o-w .strongroom.toml && chmod o+w .").Exit);
-        shell.Run("config get vault").Fails(11, "SR2092");
+        shell.Run("config get vault").Fails(11, "SR2093");
         Assert.Equal(0, shell.Sh("chmod o-w .").Exit);
         shell.Run("config get vault").Ok();
 
         Need.Root();
         Assert.Equal(0, shell.Sh("chown 65534 .strongroom.toml").Exit);
-        shell.Run("config get vault").Fails(11, "SR2092", "65534");
+        shell.Run("config get vault").Fails(11, "SR2093", "65534");
     }
 
     [Fact]
