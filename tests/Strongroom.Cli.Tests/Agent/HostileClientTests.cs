@@ -106,7 +106,7 @@ public sealed class HostileClientTests(HostileClientTests.OneAgent shared) : ICl
         Need.Root();
         Need.Tool("setpriv");
         Need.That(File.Exists("/usr/bin/python3"), "python3 of the system is not installed");
-        var agent = shared.Agent;
+        using var agent = new AgentShell().Unlock();
         // As if somebody had opened all doors.
         foreach (var folder in (string[])["", "run", "run/strongroom"])
             Assert.Equal(0, agent.Shell.Sh($"chmod 0755 '{agent.Shell.PathOf(folder)}'").Exit);
