@@ -43,6 +43,7 @@ public sealed partial class ExampleTests
         ["edit"] = "mkdir bin; printf '#!/bin/sh\\n' >bin/code; chmod +x bin/code; export PATH=$PWD/bin:$PATH EDITOR=true",
         ["backup"] = "rm secrets-2027-01-01.json",
         ["key add"] = "rm ci.key",
+        ["rotate abandon"] = """mkdir rotators; printf '#!/bin/sh\ncat >/dev/null\n[ "$1" = create ] && echo new\n[ "$1" != verify ]\n' >rotators/far.sh; chmod +x rotators/far.sh; printf old | strongroom set fix/cme --tag rotate.with=far; strongroom rotate fix/cme --now --rotators $PWD/rotators""",
         ["key new"] = "rm vault.key ci.key",
     };
 
