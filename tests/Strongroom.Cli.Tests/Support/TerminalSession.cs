@@ -41,7 +41,8 @@ internal sealed partial class TerminalSession : IDisposable
         // Open here as well, so that the master has an end only after the last thing written was read.
         _slave = new SafeFileHandle(Open(device, ReadWrite | NoControl), ownsHandle: true);
         var streams = captureOutput ? $"<{device} 2>{device}" : $"<{device} >{device} 2>&1";
-        _process = shell.Start(["sh", "-c", $"exec setsid --ctty --wait {Shell.Quoted(isCommand ? [.. shell.Command.Line, .. words] : words)} {streams}"]);
+        // A test run in the background of a script ignores Ctrl-C, and children inherit that.
+        _process = shell.Start(["sh", "-c", $"exec env --default-signal=INT,QUIT setsid --ctty --wait {Shell.Quoted(isCommand ? [.. shell.Command.Line, .. words] : words)} {streams}"]);
         _reading = Task.Factory.StartNew(Read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
