@@ -83,9 +83,16 @@ internal static class WireSecrets
         wire.Number(condition.IfVersion);
         wire.Flag(condition.IfAbsent);
         wire.Flag(condition.IfPresent);
+        wire.Text(condition.IfTag?.Key);
+        wire.Text(condition.IfTag?.Value);
     }
 
-    public static WriteCondition Condition(this ref WireReader wire) => new() { IfVersion = wire.NumberOrNull(), IfAbsent = wire.Flag(), IfPresent = wire.Flag() };
+    public static WriteCondition Condition(this ref WireReader wire)
+    {
+        var condition = new WriteCondition { IfVersion = wire.NumberOrNull(), IfAbsent = wire.Flag(), IfPresent = wire.Flag() };
+        var (tag, value) = (wire.TextOrNull(), wire.TextOrNull());
+        return tag is null ? condition : condition with { IfTag = KeyValuePair.Create(tag, value) };
+    }
 
     public static void Options(this WireWriter wire, SetOptions options)
     {
@@ -189,6 +196,10 @@ internal static class WireSecrets
                 wire.Change(write.Change!);
                 wire.Condition(write.Condition);
                 break;
+            case SecretWriteKind.Revoke:
+                wire.Number(write.Version);
+                wire.Condition(write.Condition);
+                break;
             default:
                 wire.Condition(write.Condition);
                 break;
@@ -213,6 +224,7 @@ internal static class WireSecrets
                 SecretWriteKind.Delete => batch.Delete(name, wire.Condition()),
                 SecretWriteKind.Restore => batch.Restore(name, wire.Condition()),
                 SecretWriteKind.Purge => batch.Purge(name, wire.Condition()),
+                SecretWriteKind.Revoke => batch.Revoke(name, wire.Number(), wire.Condition()),
                 _ => throw new WireException(),
             };
         }

@@ -35,11 +35,11 @@ public sealed class ActingForTests
     {
         using SecretValue value = SecretValue.FromBytes("v"u8);
         SecretBatch batch = new SecretBatch().Set("a", value, new SetOptions { Description = "d" }).Rotate("b", value).UpdateMetadata("c", new MetadataChange())
-            .Delete("d", WriteCondition.Version(2)).Restore("e").Purge("f");
+            .Delete("d", WriteCondition.Version(2)).Restore("e").Purge("f").Revoke("g", 1);
 
-        Assert.Equal(6, batch.Count);
+        Assert.Equal(7, batch.Count);
         Assert.Equal(Enum.GetValues<SecretWriteKind>(), batch.Writes.Select(write => write.Kind));
-        Assert.Equal(["a", "b", "c", "d", "e", "f"], batch.Writes.Select(write => write.Name.ToString()));
+        Assert.Equal(["a", "b", "c", "d", "e", "f", "g"], batch.Writes.Select(write => write.Name.ToString()));
         Assert.Same(value, batch.Writes[0].Value);
         Assert.Equal(2, batch.Writes[3].Condition.IfVersion);
     }
