@@ -60,6 +60,9 @@ internal sealed class CachedVault
         return _memory is not null || IsInPlace();
     }
 
+    /// <summary>Makes the next <see cref="IsCurrent"/> look at the file: a commit has found another one in place than the counter tells of.</summary>
+    public void Doubt() => Volatile.Write(ref _lookedAt, Environment.TickCount64 - LookEvery);
+
     /// <summary>Whether the file in place is still this one, by looking at everything.</summary>
     public bool Look() => Look(Environment.TickCount64);
 

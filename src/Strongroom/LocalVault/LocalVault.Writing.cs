@@ -34,7 +34,11 @@ public sealed partial class LocalVault
                 ? there is null
                 : _cached is { } cached && ReferenceEquals(cached.Loaded, expected) && cached.Place == place && cached.Status == there;
             if (!isExpected)
+            {
+                _cached?.Doubt();
                 return CommitOutcome.Conflict;
+            }
+
             committed = Replace(place, there, head, image, ct).Loaded;
             return CommitOutcome.Committed;
         }

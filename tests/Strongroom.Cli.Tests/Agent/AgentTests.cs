@@ -81,7 +81,7 @@ public sealed class AgentTests
 
         var actors = agent.Run("log --json").Ok().Json.GetProperty("entries").EnumerateArray().Select(entry => entry.GetProperty("actor").GetString()!).TakeLast(3).ToArray();
 
-        Assert.All(actors, actor => Assert.Matches(@" Strongroom\.Cli\[\d+\] via strongroom-agent\[\d+\]$", actor));
+        Assert.All(actors, actor => Assert.Matches(@" (?:strongroom|Strongroom\.Cli)\[\d+\] via strongroom-agent\[\d+\]$", actor));
         Assert.Equal(3, actors.Distinct(StringComparer.Ordinal).Count());
         Assert.EndsWith($"strongroom-agent[{agent.Process}]", actors[0], StringComparison.Ordinal);
     }

@@ -42,6 +42,19 @@ public sealed class TamperTests
     }
 
     [Fact]
+    public async Task An_older_copy_put_back_under_an_open_vault_is_what_the_next_write_is_told()
+    {
+        using var vault = new TestVault();
+        await using SecretsManager manager = await vault.CreateWithAsync("a");
+        File.Copy(vault.VaultPath, vault.Folder + "/old");
+        await manager.SetAsync("a", "newer");
+        File.Move(vault.Folder + "/old", vault.VaultPath, overwrite: true);
+
+        // At once: the file is looked at only now and then, and the write must not take this for other writers who win.
+        await Assert.ThrowsAsync<VaultIntegrityException>(() => manager.SetAsync("a", "newest"));
+    }
+
+    [Fact]
     public async Task An_older_copy_put_back_is_refused_until_it_is_accepted()
     {
         using var vault = new TestVault();
