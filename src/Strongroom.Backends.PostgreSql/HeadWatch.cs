@@ -15,6 +15,7 @@ internal sealed class HeadWatch(NpgsqlDataSource source, SqlText sql)
     public async IAsyncEnumerable<long> RunAsync(long after, [EnumeratorCancellation] CancellationToken ct)
     {
         NpgsqlConnection? connection = null;
+        bool listens = false;
         int failures = 0;
         try
         {
@@ -24,18 +25,24 @@ internal sealed class HeadWatch(NpgsqlDataSource source, SqlText sql)
                 long revision = 0;
                 try
                 {
-                    connection ??= await ListenAsync(ct).ConfigureAwait(false);
+                    connection ??= await source.OpenConnectionAsync(ct).ConfigureAwait(false);
+                    if (!listens)
+                        await ListenAsync(connection, ct).ConfigureAwait(false);
+                    listens = true;
                     revision = await RevisionAsync(connection, ct).ConfigureAwait(false);
                     if (revision <= after)
                         await connection.WaitAsync(Heartbeat, ct).ConfigureAwait(false);
                     failures = 0;
                 }
-                catch (Exception error) when (PostgreSqlErrors.IsOfStorage(error) || error is ObjectDisposedException && !ct.IsCancellationRequested)
+                catch (ObjectDisposedException) when (connection is null && !ct.IsCancellationRequested)
                 {
-                    if (error is ObjectDisposedException)
-                        yield break;
+                    // The backend has been disposed of.
+                    yield break;
+                }
+                catch (Exception error) when (IsOfConnection(error))
+                {
                     await CloseAsync(connection).ConfigureAwait(false);
-                    connection = null;
+                    (connection, listens) = (null, false);
                     failures++;
                 }
 
@@ -51,21 +58,14 @@ internal sealed class HeadWatch(NpgsqlDataSource source, SqlText sql)
         }
     }
 
-    private async ValueTask<NpgsqlConnection> ListenAsync(CancellationToken ct)
+    // A connection that broke while it waited may say so as a closed or disposed one; taken for the end, it would end the watch in silence.
+    private static bool IsOfConnection(Exception error) => PostgreSqlErrors.IsOfStorage(error) || error is InvalidOperationException;
+
+    private async ValueTask ListenAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        NpgsqlConnection connection = await source.OpenConnectionAsync(ct).ConfigureAwait(false);
-        try
-        {
-            NpgsqlCommand listen = new($"LISTEN \"{sql.Channel}\"", connection);
-            await using (listen.ConfigureAwait(false))
-                await listen.ExecuteNonQueryAsync(ct).ConfigureAwait(false);
-            return connection;
-        }
-        catch
-        {
-            await CloseAsync(connection).ConfigureAwait(false);
-            throw;
-        }
+        NpgsqlCommand listen = new($"LISTEN \"{sql.Channel}\"", connection);
+        await using (listen.ConfigureAwait(false))
+            await listen.ExecuteNonQueryAsync(ct).ConfigureAwait(false);
     }
 
     private async ValueTask<long> RevisionAsync(NpgsqlConnection connection, CancellationToken ct)
@@ -98,7 +98,7 @@ internal sealed class HeadWatch(NpgsqlDataSource source, SqlText sql)
                     await command.ExecuteNonQueryAsync().ConfigureAwait(false);
             }
         }
-        catch (Exception error) when (PostgreSqlErrors.IsOfStorage(error))
+        catch (Exception error) when (IsOfConnection(error))
         {
             // It is broken, so the pool drops it.
         }
