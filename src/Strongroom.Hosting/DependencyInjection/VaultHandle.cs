@@ -129,7 +129,7 @@ internal sealed class VaultHandle(StrongroomOptions options) : IAsyncDisposable,
         using Unlock unlock = unlocking;
         if (vault.Backend is null or ISynchronousBackend)
             return SecretsManager.Open(vault, unlock);
-        // A database that has no synchronous way: this thread waits for one of the pool, once in the life of the application.
-        return Task.Run(() => SecretsManager.OpenAsync(vault, unlock).AsTask()).ConfigureAwait(false).GetAwaiter().GetResult();
+        // A database that has no synchronous way: once in the life of the application.
+        return Waiting.Wait(() => SecretsManager.OpenAsync(vault, unlock).AsTask());
     }
 }
