@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Strongroom.Cryptography.Tests;
 
+[Collection(nameof(FreedMemory))]
 public sealed class SecretBufferTests
 {
     [Theory]
