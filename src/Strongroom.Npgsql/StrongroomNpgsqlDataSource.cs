@@ -273,7 +273,12 @@ public sealed class StrongroomNpgsqlDataSource : DbDataSource
     {
         Task changed = Changed();
         if (_current.Version == used.Version)
+        {
             await _live.RefreshAsync(ct).ConfigureAwait(false);
+            // Another thread may have found the change, and not have told of it yet.
+            Follow();
+        }
+
         if (_current.Version == used.Version && _options.WaitForChange > TimeSpan.Zero)
             await changed.WaitAsync(_options.WaitForChange, _options.Time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         ct.ThrowIfCancellationRequested();
@@ -284,7 +289,11 @@ public sealed class StrongroomNpgsqlDataSource : DbDataSource
     {
         Task changed = Changed();
         if (_current.Version == used.Version && _synchronous)
+        {
             _live.Refresh();
+            Follow();
+        }
+
         if (_current.Version == used.Version && _options.WaitForChange > TimeSpan.Zero)
             changed.Wait(_options.WaitForChange, CancellationToken.None);
         return _current.Version != used.Version;

@@ -5,6 +5,8 @@ internal abstract class LiveCell(SecretName name)
 {
     private readonly Lock _gate = new();
     private readonly List<Action> _callbacks = [];
+    private bool _untold;
+    private bool _telling;
 
     public SecretName Name => name;
 
@@ -23,13 +25,13 @@ internal abstract class LiveCell(SecretName name)
     /// <summary>The versions that somebody may still use: the current one, and older ones with holders.</summary>
     public abstract IReadOnlyList<long> VersionsInUse { get; }
 
-    /// <summary>Takes a value over. What the object in hand is made from stays until the new one is made.</summary>
+    /// <summary>Takes a value over. What the object in hand is made from stays until the new one is made. Listeners hear of it by <see cref="Tell"/>.</summary>
     public void Take(SecretData data)
     {
         SecretMetadata metadata = data.Metadata;
         Swap(data);
         (Metadata, Trouble) = (metadata, null);
-        Tell();
+        Untold();
     }
 
     public void Keep(SecretMetadata metadata) => (Metadata, Trouble) = (metadata, null);
@@ -43,7 +45,7 @@ internal abstract class LiveCell(SecretName name)
         Drop(why);
         Trouble = why;
         if (isNew)
-            Tell();
+            Untold();
     }
 
     public IDisposable OnChange(Action callback)
@@ -54,6 +56,33 @@ internal abstract class LiveCell(SecretName name)
         return new Registration(this, callback);
     }
 
+    /// <summary>
+    /// Calls the listeners back, one call after the other. Never while a lock of the live secrets is held: a listener may look at the vault itself - send a request that is refused, open a connection - or wait for somebody who does.
+    /// </summary>
+    public void Tell()
+    {
+        VaultConfigurationException? fault = null;
+        for (Action[]? callbacks = TakeUntold(isFirst: true); callbacks is not null; callbacks = TakeUntold(isFirst: false))
+        {
+            foreach (Action callback in callbacks)
+            {
+                try
+                {
+                    callback();
+                }
+                catch (Exception error)
+                {
+                    // The swap has happened and stays; a listener's fault must not stop the others, nor the following of changes.
+                    fault = new VaultConfigurationException("SR1120", $"A listener for changes of {name} failed with {error.GetType().Name}.", "Handle errors inside of the callback.");
+                }
+            }
+        }
+
+        // At the end: a value with trouble counts as one to take again, so a listener that looks would be told of it over and over.
+        if (fault is not null)
+            Report(fault);
+    }
+
     /// <summary>The end: the value is wiped when its last holder lets go.</summary>
     public void Close() => Drop(new ObjectDisposedException(nameof(LiveSecret), "The live secret, or the manager that it came from, has been disposed of."), forGood: true);
 
@@ -61,22 +90,22 @@ internal abstract class LiveCell(SecretName name)
 
     protected abstract void Drop(Exception why, bool forGood = false);
 
-    private void Tell()
+    private void Untold()
     {
-        Action[] callbacks;
         lock (_gate)
-            callbacks = [.. _callbacks];
-        foreach (Action callback in callbacks)
+            _untold = true;
+    }
+
+    // Null when there is nothing to tell, or somebody is at it and goes on with what is new.
+    private Action[]? TakeUntold(bool isFirst)
+    {
+        lock (_gate)
         {
-            try
-            {
-                callback();
-            }
-            catch (Exception error)
-            {
-                // The swap has happened and stays; a listener's fault must not stop the others, nor the following of changes.
-                Report(new VaultConfigurationException("SR1120", $"A listener for changes of {name} failed with {error.GetType().Name}.", "Handle errors inside of the callback."));
-            }
+            if (isFirst && _telling)
+                return null;
+            _telling = _untold;
+            _untold = false;
+            return _telling ? [.. _callbacks] : null;
         }
     }
 

@@ -41,12 +41,12 @@ public sealed class LiveSecret : IDisposable
     /// <exception cref="ObjectDisposedException">This, or the manager, has been disposed of.</exception>
     public SecretLease Acquire() => new(_cell.Hold());
 
-    /// <summary>Calls back after each exchange, one call after the other, on a thread of the pool. Dispose of what is returned to end that.</summary>
+    /// <summary>Calls back after each exchange, one call after the other, on the thread that found the change: one of the pool, or that of whoever called <see cref="Refresh"/>. Dispose of what is returned to end that.</summary>
     public IDisposable OnChange(Action callback) => _cell.OnChange(callback);
 
     /// <summary>
     /// Looks at the vault now, instead of waiting to hear of a change: for when the value in hand was refused by whom it is for. False when the newest value could not be taken; <see cref="Trouble"/> says why.
-    /// Must not be called from a listener of <see cref="OnChange"/>.
+    /// From a listener of <see cref="OnChange"/> too; what that finds is told when the listener has returned.
     /// </summary>
     public async ValueTask<bool> RefreshAsync(CancellationToken ct = default) => await _owner.LookAsync(_cell, ct).ConfigureAwait(false) is null;
 
@@ -100,12 +100,12 @@ public sealed class LiveSecret<T> : IDisposable
     /// <exception cref="ObjectDisposedException">This, or the manager, has been disposed of.</exception>
     public SecretHold<T> Hold() => new(_cell.Hold());
 
-    /// <summary>Calls back after each exchange, one call after the other, on a thread of the pool. Dispose of what is returned to end that.</summary>
+    /// <summary>Calls back after each exchange, one call after the other, on the thread that found the change: one of the pool, or that of whoever called <see cref="Refresh"/>. Dispose of what is returned to end that.</summary>
     public IDisposable OnChange(Action callback) => _cell.OnChange(callback);
 
     /// <summary>
     /// Looks at the vault now, instead of waiting to hear of a change: for when the value in hand was refused by whom it is for. False when the newest value could not be taken; <see cref="Trouble"/> says why.
-    /// Must not be called from a listener of <see cref="OnChange"/>.
+    /// From a listener of <see cref="OnChange"/> too; what that finds is told when the listener has returned.
     /// </summary>
     public async ValueTask<bool> RefreshAsync(CancellationToken ct = default) => await _owner.LookAsync(_cell, ct).ConfigureAwait(false) is null;
 

@@ -37,6 +37,7 @@ internal sealed class LiveSecrets(VaultCore core) : IDisposable
         // Subscribed first, then read, then looked at once more: no change falls between.
         await StartAsync(ct).ConfigureAwait(false);
         cell.Take(await core.Reader.ReadAsync(SecretBatch.Named(cell.Name), ct).ConfigureAwait(false) ?? throw await NotFoundAsync(cell.Name, ct).ConfigureAwait(false));
+        cell.Tell();
         lock (_gate)
         {
             if (_stopped)
@@ -195,12 +196,15 @@ internal sealed class LiveSecrets(VaultCore core) : IDisposable
         await _looking.WaitAsync(ct).ConfigureAwait(false);
         try
         {
-            return await LookHoldingAsync(cell, ct).ConfigureAwait(false);
+            await LookHoldingAsync(cell, ct).ConfigureAwait(false);
         }
         finally
         {
             _looking.Release();
         }
+
+        cell.Tell();
+        return cell.Trouble;
     }
 
     public StrongroomException? Look(LiveCell cell)
@@ -210,22 +214,24 @@ internal sealed class LiveSecrets(VaultCore core) : IDisposable
         _looking.Wait();
         try
         {
-            return Synchronous.Run(LookHoldingAsync(cell, CancellationToken.None));
+            Synchronous.Run(LookHoldingAsync(cell, CancellationToken.None));
         }
         finally
         {
             _looking.Release();
         }
+
+        cell.Tell();
+        return cell.Trouble;
     }
 
     // Holding _looking: of two that look at once, the later one must not put back what the earlier one has read.
-    private async ValueTask<StrongroomException?> LookHoldingAsync(LiveCell cell, CancellationToken ct)
+    private async ValueTask LookHoldingAsync(LiveCell cell, CancellationToken ct)
     {
         try
         {
             if (await NewerAsync(cell, ct).ConfigureAwait(false) is { } data)
                 Take(cell, data);
-            return cell.Trouble;
         }
         catch (Exception error) when (error is SecretNotFoundException or SecretExpiredException)
         {
@@ -235,8 +241,6 @@ internal sealed class LiveSecrets(VaultCore core) : IDisposable
         {
             cell.Report(AsTrouble(cell.Name, error));
         }
-
-        return cell.Trouble;
     }
 
     // What builds from a version may not like it - a certificate that has expired, a field that is missing: that is no reason to give up the one in hand, as a refusal of the vault is.

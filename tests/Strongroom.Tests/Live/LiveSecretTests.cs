@@ -196,6 +196,40 @@ public sealed class LiveSecretTests : IDisposable
         await Until(() => Volatile.Read(ref told) == 2);
     }
 
+    // A listener sends a request that is refused, or opens a connection that is: either looks at the vault.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_listener_may_look_at_the_vault_itself(bool asked)
+    {
+        await using SecretsManager manager = await _vault.CreateWithAsync("a");
+        using LiveSecret live = manager.Live("a");
+        int told = 0, inside = 0, overlaps = 0;
+        using IDisposable bad = live.OnChange(static () => throw new InvalidOperationException("bad"));
+        using IDisposable looks = live.OnChange(() =>
+        {
+            if (Interlocked.Increment(ref inside) != 1)
+                Interlocked.Increment(ref overlaps);
+            if (told == 0)
+                manager.Set("a", SecretValue.FromBytes("3"u8));
+            live.Refresh();
+            Task.Run(async () => await live.RefreshAsync(TestContext.Current.CancellationToken)).Wait(TestContext.Current.CancellationToken);
+            Interlocked.Decrement(ref inside);
+            Interlocked.Increment(ref told);
+        });
+
+        await manager.SetAsync("a", "2");
+        if (asked)
+            await Task.Run(live.Refresh).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await Until(() => Volatile.Read(ref told) >= 2 && Text(live) == "3");
+
+        Assert.Equal(0, overlaps);
+        looks.Dispose();
+        bad.Dispose();
+        await manager.SetAsync("a", "4");
+        await Until(() => Text(live) == "4" && live.Trouble is null);
+    }
+
     [Fact]
     public async Task An_unreachable_store_leaves_the_value_and_the_next_success_brings_the_newest()
     {
