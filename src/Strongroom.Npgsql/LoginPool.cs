@@ -6,10 +6,11 @@ namespace Strongroom;
 /// <summary>The connections of one user. Stays usable after another user has taken over: whoever created a connection before may still open it.</summary>
 internal sealed class LoginPool : IAsyncDisposable, IDisposable
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _gate = new(), _clearing = new();
     private readonly StateChangeEventHandler _counts;
     private SecretValue _password;
     private int _open;
+    private volatile bool _ending;
 
     public LoginPool(DatabaseLogin login, StrongroomNpgsqlOptions options)
     {
@@ -55,23 +56,27 @@ internal sealed class LoginPool : IAsyncDisposable, IDisposable
             (before, _password) = (_password, next);
         before.Dispose();
         RetiredAt = null;
+        _ending = false;
     }
 
     /// <summary>Closes what is idle, and what is in use as soon as it is given back.</summary>
     public void Retire(DateTimeOffset now)
     {
         RetiredAt = now;
-        Source.Clear();
+        _ending = true;
+        Clear();
     }
 
     public void Dispose()
     {
+        _ending = true;
         Source.Dispose();
         _password.Dispose();
     }
 
     public async ValueTask DisposeAsync()
     {
+        _ending = true;
         await Source.DisposeAsync().ConfigureAwait(false);
         _password.Dispose();
     }
@@ -88,6 +93,18 @@ internal sealed class LoginPool : IAsyncDisposable, IDisposable
         if (change.CurrentState == ConnectionState.Open && change.OriginalState == ConnectionState.Closed)
             Interlocked.Increment(ref _open);
         else if (change.CurrentState == ConnectionState.Closed && change.OriginalState != ConnectionState.Closed)
+        {
             Interlocked.Decrement(ref _open);
+            // What was opened after the clearing, by a caller that had this pool in hand, would lie idle for minutes: a session of a login that is about to be revoked.
+            if (_ending)
+                Clear();
+        }
+    }
+
+    // One at a time: the driver leaves a clearing out while another is under way.
+    private void Clear()
+    {
+        lock (_clearing)
+            Source.Clear();
     }
 }

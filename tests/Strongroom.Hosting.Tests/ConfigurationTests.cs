@@ -250,6 +250,26 @@ public sealed class ConfigurationTests : IDisposable
         Assert.Equal(["a"], loaded.Secrets);
     }
 
+    [Fact]
+    public async Task Nothing_is_written_after_the_configuration_has_ended()
+    {
+        await (await _vault.CreateWithAsync("token")).DisposeAsync();
+        for (int i = 0; i < 10; i++)
+        {
+            string folder = Path.Combine(_vault.Folder, $"copies-{i}"), copy = Path.Combine(folder, "copy.json");
+            Directory.CreateDirectory(folder);
+            using (Build(options => (options.Prefix, options.SnapshotFile) = ("", copy)))
+                SpinWait.SpinUntil(() => File.Exists(copy), TimeSpan.FromSeconds(60));
+            string[] left = Written(folder);
+
+            await Task.Delay(20, Ct);
+
+            Assert.Equal(left, Written(folder));
+        }
+
+        static string[] Written(string folder) => [.. new DirectoryInfo(folder).GetFiles("*", SearchOption.AllDirectories).Select(static file => $"{file.Name} {file.Length} {file.LastWriteTimeUtc:O}").Order(StringComparer.Ordinal)];
+    }
+
     private ConfigurationManager Build(Action<StrongroomConfigurationOptions>? configure = null)
     {
         var configuration = new ConfigurationManager();

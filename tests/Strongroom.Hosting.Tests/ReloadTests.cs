@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -67,6 +68,30 @@ public sealed class ReloadTests : IDisposable
         await provider.ReloadAsync(Ct);
         Assert.Equal(1, Volatile.Read(ref told));
         Assert.Equal(0, provider.Status.Failures);
+    }
+
+    [Fact]
+    public async Task A_listener_may_end_the_configuration()
+    {
+        await using SecretsManager manager = await _vault.CreateWithAsync("a");
+        using var configuration = new ConfigurationManager();
+        configuration.AddStrongroom(options =>
+        {
+            _vault.Configure(options);
+            options.Prefix = "";
+        });
+        var ended = new TaskCompletionSource<TimeSpan>();
+        using IDisposable registration = ChangeToken.OnChange(((IConfigurationRoot)configuration).GetReloadToken, () =>
+        {
+            long start = Stopwatch.GetTimestamp();
+            configuration.Dispose();
+            ended.TrySetResult(Stopwatch.GetElapsedTime(start));
+        });
+
+        await manager.SetAsync("a", "2");
+
+        // It does not wait for the reload that it is part of.
+        Assert.InRange(await ended.Task.WaitAsync(TimeSpan.FromSeconds(60), Ct), TimeSpan.Zero, TimeSpan.FromSeconds(8));
     }
 
     [Fact]

@@ -3,10 +3,12 @@ namespace Strongroom.Hosting;
 /// <summary>Waits for what makes a reload necessary: changes in the vault, in other configuration, time. One reload at a time; after a failure again, ever less often.</summary>
 internal sealed class ConfigurationFollower(StrongroomConfigurationProvider provider) : IDisposable
 {
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(250), LongestRetry = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(250), LongestRetry = TimeSpan.FromSeconds(30), LongestEnd = TimeSpan.FromSeconds(10);
     private readonly StrongroomConfigurationOptions _options = provider.Source.Options;
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _wake = new(0);
+    private readonly AsyncLocal<bool> _within = new();
+    private Task _work = Task.CompletedTask;
     private IReadOnlyList<IDisposable> _registrations = [];
     private SealedSnapshot? _snapshot;
 
@@ -15,9 +17,8 @@ internal sealed class ConfigurationFollower(StrongroomConfigurationProvider prov
         if (_options.ResolveReferences)
             _registrations = provider.OnOthersReload(Wake);
         CancellationToken stop = _stop.Token;
-        _ = Task.Run(() => ReloadAsync(stop), CancellationToken.None);
-        if (_options.ReloadOnChange)
-            _ = Task.Run(() => WatchAsync(stop), CancellationToken.None);
+        var reloading = Task.Run(() => ReloadAsync(stop), CancellationToken.None);
+        _work = _options.ReloadOnChange ? Task.WhenAll(reloading, Task.Run(() => WatchAsync(stop), CancellationToken.None)) : reloading;
     }
 
     public void Dispose()
@@ -25,12 +26,16 @@ internal sealed class ConfigurationFollower(StrongroomConfigurationProvider prov
         foreach (IDisposable registration in _registrations)
             registration.Dispose();
         _stop.Cancel();
+        // A sealed copy that is being written is finished before the application ends. A listener that ends the configuration from within a reload can't wait for itself, and nobody waits for ever for storage that does not answer.
+        if (!_within.Value)
+            Task.WaitAny([_work], LongestEnd);
     }
 
     private void Wake() => _wake.Release();
 
     private async Task ReloadAsync(CancellationToken stop)
     {
+        _within.Value = true;
         try
         {
             await SnapshotAsync(stop).ConfigureAwait(false);
