@@ -6,7 +6,7 @@ namespace Strongroom.Rotation;
 
 /// <summary>
 /// Rotates with a program of one's own. It is called once for each step, with the step's name (<c>create</c>, <c>set</c>, <c>verify</c>, <c>revoke</c>) as its last argument and the values as JSON on standard input, never
-/// as arguments or in the environment. For <c>create</c> it may print the new value; printing nothing leaves it to a password of 32 characters. Exit code 0: done. 3: the far side refuses the new value for good. Others: failed,
+/// as arguments or in the environment. For <c>create</c> it may print the new value; printing nothing leaves it to a password of 32 characters; new fields are <c>{"new":{"key":"…"},"expires":"…"}</c>. Exit code 0: done. 3: the far side refuses the new value for good. Others: failed,
 /// tried again. What it writes to standard error is not kept. A program that takes too long is killed with its children.
 /// </summary>
 /// <remarks>Which program it is, is told to the host and not kept in the vault: <c>{"step":"set","name":"app/key","rotation":"…","fence":1,"old":"…","new":"…"}</c>; a value with fields is an object.</remarks>

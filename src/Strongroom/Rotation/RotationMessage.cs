@@ -83,24 +83,3 @@ internal sealed class RotationMessage : IDisposable
         public Span<byte> GetSpan(int sizeHint = 0) => Array.AsSpan(Written);
     }
 }
-
-/// <summary>What commands and web services answer when they are asked for a new value.</summary>
-internal static class RotationAnswer
-{
-    public const int MaxLength = 64 * 1024;
-
-    /// <summary>The value that was answered, or a password when nothing was; for one field where the policy names one.</summary>
-    public static SecretValue Value(RotationContext context, ReadOnlySpan<byte> answer)
-    {
-        if (answer.EndsWith("\r\n"u8))
-            answer = answer[..^2];
-        else if (answer.EndsWith("\n"u8))
-            answer = answer[..^1];
-        using SecretValue plain = answer.IsEmpty ? RotatedValues.Password(32) : SecretValue.FromBytes(answer);
-        if (context.Setting("field") is { } field)
-            return RotatedValues.WithField(context.Old, field, plain.Span);
-        return context.Old.HasFields
-            ? throw new VaultConfigurationException("SR1802", $"The rotation of {context.Name} needs the setting 'field': the secret has fields.", $"Set it: strongroom meta {context.Name} --tag {RotationPolicy.TagPrefix}field=…")
-            : SecretValue.FromBytes(plain.Span);
-    }
-}

@@ -9,7 +9,7 @@ namespace Strongroom.Rotation;
 /// <summary>
 /// Rotates through a web service: one POST for each step with the body that <see cref="CommandRotator"/> describes. Requests are signed: <c>Strongroom-Signature: v1=HEX</c> is HMAC-SHA256 over
 /// <c>TIMESTAMP.BODY</c> with a key of the vault, and <c>Strongroom-Timestamp</c> the Unix time in seconds, so the service refuses what is forged or old. <c>Idempotency-Key</c> is the rotation's id and the step:
-/// the same request may come several times. 2xx: done (the answer to <c>create</c> is the new value; an empty one leaves it to a password). 409 and 422: refused for good. Others: failed; 5xx, 429 and broken connections are
+/// the same request may come several times. 2xx: done (the answer to <c>create</c> is the new value; an empty one leaves it to a password; new fields are <c>{"new":{"key":"…"},"expires":"…"}</c>). 409 and 422: refused for good. Others: failed; 5xx, 429 and broken connections are
 /// tried three times, then again later.
 /// </summary>
 public sealed class WebhookRotator : IRotator

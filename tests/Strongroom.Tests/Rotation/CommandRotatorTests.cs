@@ -70,6 +70,55 @@ public sealed class CommandRotatorTests : IDisposable
         missing.Dispose();
     }
 
+    [Fact]
+    public async Task A_key_and_its_secret_are_answered_together_with_their_expiry()
+    {
+        await using RotationFixture fixture = await WithFieldsAsync();
+
+        RotationResult result = await fixture.Engine(Answering("""{"expires":"2027-04-01T00:00:00Z","new":{"key":"key-2","secret":"\u00fcber \"quoted\""}}""")).RotateAsync("app/key", ct: Ct);
+
+        Assert.True(result.Kind == RotationResultKind.Promoted, result.Error?.Message);
+        using SecretData data = await fixture.Vault.GetAsync("app/key", ct: Ct);
+        Assert.Equal(("key-2", "über \"quoted\"", "https://exchange"), (data.Value.DangerousRevealString("key"), data.Value.DangerousRevealString("secret"), data.Value.DangerousRevealString("endpoint")));
+        Assert.Equal(new DateTimeOffset(2027, 4, 1, 0, 0, 0, TimeSpan.Zero), data.Metadata.ExpiresAt);
+    }
+
+    [Theory]
+    [InlineData("planted")]
+    [InlineData("{}")]
+    [InlineData("""{"new":{}}""")]
+    [InlineData("""{"new":{"key":"planted","key":"planted"}}""")]
+    [InlineData("""{"new":{"key":"planted"},"new":{"key":"planted"}}""")]
+    [InlineData("""{"new":{"key":1}}""")]
+    [InlineData("""{"new":{"key":"planted"},"expires":"soon"}""")]
+    [InlineData("""{"new":{"key":"planted"},"expiry":"2027-04-01T00:00:00Z"}""")]
+    [InlineData("""{"new":{"key":"planted"}} planted""")]
+    [InlineData("""{"new":{"key":"planted\ud800"}}""")]
+    [InlineData("""{"new":{"key":"planted"}""")]
+    public async Task What_is_no_object_with_new_fields_is_refused_without_being_quoted(string answer)
+    {
+        await using RotationFixture fixture = await WithFieldsAsync();
+
+        RotationResult result = await fixture.Engine(Answering(answer)).RotateAsync("app/key", ct: Ct);
+
+        Assert.Equal((RotationResultKind.Failed, "SR1829"), (result.Kind, result.Error!.Code));
+        Assert.DoesNotContain("planted", result.Error.ToString(), StringComparison.Ordinal);
+    }
+
+    private CommandRotator Answering(string answer)
+    {
+        File.WriteAllText(State + ".answer", answer);
+        return new CommandRotator("far", "/bin/sh", "-c", "cat >/dev/null; if [ \"$1\" = create ]; then cat \"$0\"; fi", State + ".answer");
+    }
+
+    private static async Task<RotationFixture> WithFieldsAsync()
+    {
+        RotationFixture fixture = await RotationFixture.CreateAsync();
+        using SecretValue fields = SecretValue.FromFields([new("key", SecretValue.FromBytes("key-1"u8)), new("secret", SecretValue.FromBytes("first"u8)), new("endpoint", SecretValue.FromBytes("https://exchange"u8))]);
+        await fixture.Vault.SetAsync("app/key", fields, new SetOptions { ExpiresAt = fixture.Time.GetUtcNow().AddDays(1), Tags = new Dictionary<string, string> { ["rotate.with"] = "far" } }, Ct);
+        return fixture;
+    }
+
     private async Task<RotationFixture> ReadyAsync()
     {
         Need.That(File.Exists("/usr/bin/python3"), "python3 is not installed: apt-get install python3");
