@@ -69,6 +69,13 @@ public sealed class PostgreSqlRotator : IDrainingRotator
         // One user: the server has known nothing but the new password since it was set.
         if (former == User(context.New))
             return;
+        // Somebody has written the former user back meanwhile, perhaps with another password: it is in use again.
+        using (SecretData? current = await context.ReadCurrentAsync(ct).ConfigureAwait(false))
+        {
+            if (current?.Value.FieldNames.Contains("username") == true && User(current.Value) == former)
+                return;
+        }
+
         await RunAsync(context, context.New, async connection =>
         {
             await ExecuteAsync(connection, $"ALTER ROLE {Quoted(former)} NOLOGIN PASSWORD NULL", ct).ConfigureAwait(false);

@@ -45,6 +45,9 @@ public sealed class RotationContext : IDisposable
     /// <exception cref="SecretNotFoundException">There is none.</exception>
     public ValueTask<SecretData> ReadAsync(SecretName name, CancellationToken ct) => _vault.GetAsync(name, version: null, ct);
 
+    /// <summary>Reads the secret as it is at this moment, expired or not; null when it is gone. Somebody may have changed it since the rotation began. The caller owns it.</summary>
+    public ValueTask<SecretData?> ReadCurrentAsync(CancellationToken ct) => _vault.Core.Reader.ReadAsync(Name, ct, evenExpired: true);
+
     /// <summary>Name and rotation, never a value.</summary>
     public override string ToString() => $"rotation {RotationId} of {Name}";
 

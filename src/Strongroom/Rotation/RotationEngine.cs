@@ -76,9 +76,9 @@ public sealed class RotationEngine : IDisposable
                 continue;
             try
             {
-                if (plan.State == RotationState.Draining && await IsDrainingAsync(plan.Name, ct).ConfigureAwait(false))
+                if (plan.State == RotationState.Draining && await IsWaitingAsync(plan.Name, ct).ConfigureAwait(false))
                     continue;
-                results.Add(await WorkAsync(plan.Name, plan.DueAt is null ? null : new RotationRequest { Reason = plan.Note }, asked: false, ct).ConfigureAwait(false));
+                results.Add(await WorkAsync(plan.Name, null, ct).ConfigureAwait(false));
             }
             catch (StrongroomException error)
             {
@@ -93,15 +93,16 @@ public sealed class RotationEngine : IDisposable
     /// <returns>How it was left; failures of the far side are a result, not an exception. Promoted in the version of before: the value before it is still in use, so a new rotation has to wait (or be urgent).</returns>
     /// <exception cref="SecretNotFoundException">There is no such secret.</exception>
     /// <exception cref="VaultConfigurationException">Policy or rotator can't be used.</exception>
+    /// <exception cref="SecretConflictException">A value was given, but another rotation is under way.</exception>
     public async ValueTask<RotationResult> RotateAsync(SecretName name, RotationRequest? request = null, CancellationToken ct = default)
     {
         request ??= new RotationRequest();
         if (request.Reason.Length > 200)
             throw new VaultConfigurationException("SR1503", "An option can't be used: the reason has more than 200 characters.", "Correct the option.");
         bool was = (await _setting.Store.LoadAsync(name, ct).ConfigureAwait(false)).Stage == RotationStage.Promoted;
-        RotationResult result = await WorkAsync(name, request, asked: true, ct).ConfigureAwait(false);
+        RotationResult result = await WorkAsync(name, request, ct).ConfigureAwait(false);
         // What ended was an earlier rotation: the one that is asked for has not begun.
-        return was && result.Kind == RotationResultKind.Completed ? await WorkAsync(name, request, asked: true, ct).ConfigureAwait(false) : result;
+        return was && result.Kind is RotationResultKind.Completed or RotationResultKind.Superseded ? await WorkAsync(name, request, ct).ConfigureAwait(false) : result;
     }
 
     /// <summary>Gives a rotation up that has not been promoted; the staged value goes for ever. The far side may accept it, if it was set there.</summary>
@@ -111,12 +112,18 @@ public sealed class RotationEngine : IDisposable
         await _working.WaitAsync(ct).ConfigureAwait(false);
         try
         {
+            // Before it is taken: of a name that was mistyped no record must come to be.
+            CheckUnderWay(name, await _setting.Store.LoadAsync(name, ct).ConfigureAwait(false));
             RotationRecord? record = await TakeAsync(name, ct).ConfigureAwait(false);
             if (record is null)
                 return Elsewhere(name, 0);
-            if (record.Stage is RotationStage.None or RotationStage.Promoted)
-                throw new SecretConflictException("SR1810", $"No rotation of {name} can be given up: {(record.Stage == RotationStage.None ? "none is under way" : "the new value is already the current one")}.", "See rotate plan.");
+            CheckUnderWay(name, record);
             return await Run(name, new GeneratedRotator(), null, record, asked: true, ct).AbandonAsync().ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is StrongroomException or OperationCanceledException)
+        {
+            await _setting.Store.ReleaseAsync(name, _owner).ConfigureAwait(false);
+            throw;
         }
         finally
         {
@@ -145,35 +152,39 @@ public sealed class RotationEngine : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _working.Dispose();
 
-    private async ValueTask<RotationResult> WorkAsync(SecretName name, RotationRequest? request, bool asked, CancellationToken ct)
+    // Without a request: what is due by itself.
+    private async ValueTask<RotationResult> WorkAsync(SecretName name, RotationRequest? request, CancellationToken ct)
     {
         await _working.WaitAsync(ct).ConfigureAwait(false);
         try
         {
-            SecretMetadata? metadata = await _setting.Vault.GetMetadataAsync(name, ct).ConfigureAwait(false);
-            RotationPolicy? policy = metadata is { IsDeleted: false } ? RotationPolicy.Read(name, metadata.Tags) : null;
-            RotationRecord known = await _setting.Store.LoadAsync(name, ct).ConfigureAwait(false);
-            IRotator rotator = Rotator(name, known.Stage != RotationStage.None ? known.Kind : request?.Rotator ?? policy?.Rotator ?? "generated");
-            if (metadata is { IsDeleted: false })
-                RotationPolicy.CheckSettings(name, metadata.Tags, rotator);
-            else if (known.Stage == RotationStage.None)
-                throw Vault.Conditions.NotFound(name, null);
-            if (await TakeAsync(name, ct).ConfigureAwait(false) is not { } record)
-                return Elsewhere(name, metadata?.Version ?? 0);
-            if (asked && record.Stage != RotationStage.None)
-                record = await AskAsync(name, record, request!, ct).ConfigureAwait(false);
-            RotationRun run = Run(name, rotator, policy, record, asked, ct);
-            return record.Stage != RotationStage.None ? await run.AdvanceAsync().ConfigureAwait(false)
-                : request is not null ? await run.BeginAsync(request).ConfigureAwait(false) : Elsewhere(name, metadata?.Version ?? 0);
+            // Looked at before it is taken, so that what need not be done writes nothing, and again after that: another node may have failed or ended it in between.
+            Job job = await LookAsync(name, await _setting.Store.LoadAsync(name, ct).ConfigureAwait(false), request, ct).ConfigureAwait(false);
+            if (!job.IsToDo || await TakeAsync(name, ct).ConfigureAwait(false) is not { } record)
+                return Elsewhere(name, job.Version);
+            job = await LookAsync(name, record, request, ct).ConfigureAwait(false);
+            if (!job.IsToDo)
+            {
+                await _setting.Store.ReleaseAsync(name, _owner).ConfigureAwait(false);
+                return Elsewhere(name, job.Version);
+            }
+
+            bool isNew = record.Stage == RotationStage.None, drains = record.Stage == RotationStage.Promoted;
+            if (request is not null && !isNew)
+                record = await AskAsync(name, record, request, ct).ConfigureAwait(false);
+            RotationRun run = Run(name, job.Rotator, job.Policy, record, asked: request is not null, ct);
+            RotationResult result = isNew ? await run.BeginAsync(request ?? new RotationRequest { Reason = job.Reason }).ConfigureAwait(false) : await run.AdvanceAsync().ConfigureAwait(false);
+            return drains && request?.Value is not null && result.Kind == RotationResultKind.Promoted
+                ? throw NotTaken(name, "the value before the current one is still in use", "Rotate when that has been revoked, or urgently.") : result;
         }
         catch (SecretConflictException error) when (error.Code == "SR1451")
         {
             // The lease was taken over meanwhile: the rest is the other node's.
             return Elsewhere(name, 0);
         }
-        catch (OperationCanceledException)
+        catch (Exception error) when (error is StrongroomException or OperationCanceledException)
         {
-            // This node stops: others need not wait for the end of its lease.
+            // This node stops, or can't go on: others need not wait for the end of its lease.
             await _setting.Store.ReleaseAsync(name, _owner).ConfigureAwait(false);
             throw;
         }
@@ -183,21 +194,55 @@ public sealed class RotationEngine : IDisposable
         }
     }
 
+    // What there is to do by the state as it is now: the plan that led here may be old.
+    private async ValueTask<Job> LookAsync(SecretName name, RotationRecord record, RotationRequest? request, CancellationToken ct)
+    {
+        SecretMetadata? metadata = await _setting.Vault.GetMetadataAsync(name, ct).ConfigureAwait(false);
+        RotationPolicy? policy = metadata is { IsDeleted: false } ? RotationPolicy.Read(name, metadata.Tags) : null;
+        IRotator rotator = Rotator(name, record.Stage != RotationStage.None ? record.Kind : request?.Rotator ?? policy?.Rotator ?? "generated");
+        if (metadata is { IsDeleted: false })
+            RotationPolicy.CheckSettings(name, metadata.Tags, rotator);
+        else if (record.Stage == RotationStage.None)
+            throw Vault.Conditions.NotFound(name, null);
+        RotationPlan plan = _planner.Plan(name, metadata, record, _setting.Vault.Core.Now);
+        return new Job(request is not null || plan.State is RotationState.Due or RotationState.Draining, rotator, policy, plan.Note, plan.Version);
+    }
+
     private async ValueTask<RotationRecord> AskAsync(SecretName name, RotationRecord record, RotationRequest request, CancellationToken ct)
     {
+        if (request.Value is { } given && record.Stage != RotationStage.Promoted)
+        {
+            (SecretValue old, SecretValue next) = await _setting.Store.StagedAsync(name, ct).ConfigureAwait(false);
+            using (old)
+            using (next)
+            {
+                if (!given.FixedTimeEquals(next))
+                    throw NotTaken(name, "another rotation is under way, with another value", "Abandon that one first, or let it end.");
+            }
+        }
+
         RotationRecord after = record with { Probes = 0, Urgent = record.Urgent || request.Urgent };
         await _setting.Store.WriteAsync(name, record, after, ct).ConfigureAwait(false);
         return after;
     }
 
     // Looked at without taking the rotation: waiting for users of the old value writes nothing.
-    private async ValueTask<bool> IsDrainingAsync(SecretName name, CancellationToken ct)
+    private async ValueTask<bool> IsWaitingAsync(SecretName name, CancellationToken ct)
     {
-        SecretMetadata? metadata = await _setting.Vault.GetMetadataAsync(name, ct).ConfigureAwait(false);
-        RotationPolicy policy = (metadata is { IsDeleted: false } ? RotationPolicy.Read(name, metadata.Tags) : null) ?? RotationPolicy.None;
-        List<ConsumerReport> reports = await RotationConsumer.ReadAsync(_setting.Vault, name, ct).ConfigureAwait(false);
-        return RotationRun.IsDraining(policy, await _setting.Store.LoadAsync(name, ct).ConfigureAwait(false), reports, _setting.Vault.Core.Now);
+        RotationRecord record = await _setting.Store.LoadAsync(name, ct).ConfigureAwait(false);
+        if (record.Stage != RotationStage.Promoted)
+            return false;
+        Job job = await LookAsync(name, record, null, ct).ConfigureAwait(false);
+        return await Run(name, job.Rotator, job.Policy, record, asked: false, ct).IsWaitingAsync().ConfigureAwait(false);
     }
+
+    private static void CheckUnderWay(SecretName name, RotationRecord record)
+    {
+        if (record.Stage is RotationStage.None or RotationStage.Promoted)
+            throw new SecretConflictException("SR1810", $"No rotation of {name} can be given up: {(record.Stage == RotationStage.None ? "none is under way" : "the new value is already the current one")}.", "See rotate plan.");
+    }
+
+    private static SecretConflictException NotTaken(SecretName name, string why, string hint) => new("SR1813", $"The value for {name} was not taken: {why}.", hint);
 
     private ValueTask<RotationRecord?> TakeAsync(SecretName name, CancellationToken ct) => _setting.Store.TakeAsync(name, _owner, _setting.Options.Lease, _setting.Vault.Core.Now, ct);
 
@@ -223,6 +268,8 @@ public sealed class RotationEngine : IDisposable
             }
         }
     }
+
+    private sealed record Job(bool IsToDo, IRotator Rotator, RotationPolicy? Policy, string Reason, long Version);
 
     private sealed class Listening(RotationEngine engine, Action<RotationNotice> callback) : IDisposable
     {

@@ -11,7 +11,7 @@ internal sealed class RotationPlanner(RotationSetting setting, IReadOnlyDictiona
         {
             policy = metadata is { IsDeleted: false } ? RotationPolicy.Read(name, metadata.Tags) : null;
             if (record.Stage != RotationStage.None)
-                return UnderWay(plan, record, policy, now);
+                return UnderWay(plan, metadata, record, policy, now);
             if (policy is null || metadata is null)
                 return plan with { State = RotationState.Unusable, Note = "it has no policy" };
             plan = plan with { Kind = policy.Rotator };
@@ -26,13 +26,15 @@ internal sealed class RotationPlanner(RotationSetting setting, IReadOnlyDictiona
         }
     }
 
-    private RotationPlan UnderWay(RotationPlan plan, RotationRecord record, RotationPolicy? policy, DateTimeOffset now)
+    private RotationPlan UnderWay(RotationPlan plan, SecretMetadata? metadata, RotationRecord record, RotationPolicy? policy, DateTimeOffset now)
     {
         bool late = now > (record.Deadline ?? record.Begun) + setting.Options.OverdueAfter;
         if (!rotators.ContainsKey(record.Kind))
             return plan with { State = RotationState.Unusable, Note = $"there is no rotator '{record.Kind}' here", IsOverdue = late };
         if (record.Stage == RotationStage.Exchanging && record.Probes >= setting.Options.MaxProbes)
             return plan with { State = RotationState.Stuck, Note = "what the far side accepts is not known", IsOverdue = true };
+        if (record.Stage != RotationStage.Promoted && record.Error == RotationRun.OnlyCopy && RotationRun.IsChanged(metadata, record))
+            return plan with { State = RotationState.Stuck, Note = "somebody else has changed the secret, and the far side may accept the staged value only", IsOverdue = true };
         if (record.Owner.Length > 0 && record.Owner != owner && record.Until > now)
             return plan with { State = RotationState.Elsewhere, NextAt = record.Until, Note = $"{record.Owner.Split('/')[0]} works on it" };
         if (record.Retry > now)

@@ -5,6 +5,10 @@ namespace Strongroom.Rotation;
 /// </summary>
 internal sealed class RotationRun(RotationSetting setting, SecretName name, IRotator rotator, RotationPolicy policy, RotationRecord taken, bool asked, CancellationToken ct)
 {
+    /// <summary>The error of a rotation that is kept although somebody else has changed the secret.</summary>
+    public const string OnlyCopy = "SR1812";
+
+    private static readonly TimeSpan DrainRetry = TimeSpan.FromMinutes(5);
     private RotationRecord _record = taken;
 
     private DateTimeOffset Now => setting.Vault.Core.Now;
@@ -52,11 +56,13 @@ internal sealed class RotationRun(RotationSetting setting, SecretName name, IRot
     public async ValueTask<RotationResult> AdvanceAsync()
     {
         SecretMetadata? metadata = await setting.Vault.GetMetadataAsync(name, ct).ConfigureAwait(false);
-        if (_record.Stage != RotationStage.Promoted && (metadata is null or { IsDeleted: true } || metadata.Version != _record.From))
+        bool changed = _record.Stage != RotationStage.Promoted && IsChanged(metadata, _record);
+        if (changed && !MayBeTheOnlyCopy)
             return await EndAsync(RotationResultKind.Superseded).ConfigureAwait(false);
-        (SecretValue old, SecretValue next) = await setting.Store.StagedAsync(name, ct).ConfigureAwait(false);
-        using var context = new RotationContext(setting.Vault, name, _record, metadata ?? new SecretMetadata { CreatedAt = Now, UpdatedAt = Now }, old, next);
-        setting.Vault.Core.Options.Observer?.OnRead(name, context.Metadata, next);
+        using RotationContext context = await ContextAsync(metadata).ConfigureAwait(false);
+        if (changed)
+            return await SupersededAsync(context).ConfigureAwait(false);
+        setting.Vault.Core.Options.Observer?.OnRead(name, context.Metadata, context.New);
         while (true)
         {
             RotationResult? left = _record.Stage switch
@@ -71,6 +77,25 @@ internal sealed class RotationRun(RotationSetting setting, SecretName name, IRot
                 return left;
         }
     }
+
+    /// <summary>Whether there is nothing to do but to wait for users of the old value. Writes nothing, so the rotation need not be taken for it.</summary>
+    public async ValueTask<bool> IsWaitingAsync()
+    {
+        if (IsOver(_record, Now))
+            return false;
+        SecretMetadata? metadata = await setting.Vault.GetMetadataAsync(name, ct).ConfigureAwait(false);
+        bool draining = IsDraining(policy, _record, await RotationConsumer.ReadAsync(setting.Vault, name, ct).ConfigureAwait(false), Now);
+        if (metadata?.Version == _record.To && (draining || rotator is not IDrainingRotator))
+            return draining;
+        using RotationContext context = await ContextAsync(metadata).ConfigureAwait(false);
+        if (await IsOldCurrentAsync(context).ConfigureAwait(false))
+            return false;
+        // What fails is told by the run that has taken the rotation.
+        return draining || await IsOldInUseAsync(context).ConfigureAwait(false) is { InUse: true, Error: null };
+    }
+
+    /// <summary>Whether somebody else has changed the secret since a rotation began that has not been promoted.</summary>
+    public static bool IsChanged(SecretMetadata? metadata, RotationRecord record) => metadata is null or { IsDeleted: true } || metadata.Version != record.From;
 
     /// <summary>Gives the rotation up.</summary>
     public ValueTask<RotationResult> AbandonAsync() => EndAsync(RotationResultKind.Abandoned);
@@ -162,7 +187,7 @@ internal sealed class RotationRun(RotationSetting setting, SecretName name, IRot
         }
         catch (SecretConflictException error) when (error.Code != "SR1451")
         {
-            return await EndAsync(RotationResultKind.Superseded).ConfigureAwait(false);
+            return await SupersededAsync(context).ConfigureAwait(false);
         }
 
         StrongroomTelemetry.Promoted(now - (_record.Begun ?? now));
@@ -174,9 +199,17 @@ internal sealed class RotationRun(RotationSetting setting, SecretName name, IRot
 
     private async ValueTask<RotationResult?> RevokeAsync(RotationContext context)
     {
+        // Somebody went back to the old value: it is in use again, and revoking it would be the outage that a rotation must not be.
+        if (await IsOldCurrentAsync(context).ConfigureAwait(false))
+            return await EndAsync(RotationResultKind.Superseded).ConfigureAwait(false);
         List<ConsumerReport> reports = await RotationConsumer.ReadAsync(setting.Vault, name, ct).ConfigureAwait(false);
         DateTimeOffset now = Now;
-        if (IsDraining(policy, _record, reports, now) || (!IsOver(_record, now) && await IsOldInUseAsync(context).ConfigureAwait(false)))
+        if (IsDraining(policy, _record, reports, now))
+            return await WaitingAsync(RotationResultKind.Promoted).ConfigureAwait(false);
+        (bool inUse, StrongroomException? unknown) = IsOver(_record, now) ? (false, null) : await IsOldInUseAsync(context).ConfigureAwait(false);
+        if (unknown is not null)
+            return await FailedAsync(_record, unknown, now + DrainRetry < _record.Deadline ? now + DrainRetry : _record.Deadline).ConfigureAwait(false);
+        if (inUse)
             return await WaitingAsync(RotationResultKind.Promoted).ConfigureAwait(false);
         Reached("revoke");
         if (await TryAsync("revoke", token => rotator.RevokeAsync(context, token)).ConfigureAwait(false) is { } error)
@@ -185,8 +218,8 @@ internal sealed class RotationRun(RotationSetting setting, SecretName name, IRot
         return await EndAsync(RotationResultKind.Completed, reports.Where(report => report.Until < now - TimeSpan.FromDays(1))).ConfigureAwait(false);
     }
 
-    /// <summary>Whether, by what consumers report, the old value may still be in use. Nobody reports: nobody knows, so only the deadline counts. Version 0 means that a consumer uses none.</summary>
-    public static bool IsDraining(RotationPolicy policy, RotationRecord record, List<ConsumerReport> reports, DateTimeOffset now)
+    // Whether, by what consumers report, the old value may still be in use. Nobody reports: nobody knows, so only the deadline counts. Version 0 means that a consumer uses none.
+    private static bool IsDraining(RotationPolicy policy, RotationRecord record, List<ConsumerReport> reports, DateTimeOffset now)
     {
         if (IsOver(record, now))
             return false;
@@ -196,14 +229,39 @@ internal sealed class RotationRun(RotationSetting setting, SecretName name, IRot
 
     private static bool IsOver(RotationRecord record, DateTimeOffset now) => record.Urgent || now >= record.Deadline;
 
-    private async ValueTask<bool> IsOldInUseAsync(RotationContext context)
+    private async ValueTask<(bool InUse, StrongroomException? Error)> IsOldInUseAsync(RotationContext context)
     {
-        if (rotator is not IDrainingRotator draining)
-            return false;
-        bool inUse = true;
-        await TryAsync("drain", async token => inUse = await draining.IsOldInUseAsync(context, token).ConfigureAwait(false)).ConfigureAwait(false);
-        return inUse;
+        bool inUse = false;
+        StrongroomException? error = rotator is not IDrainingRotator draining ? null
+            : await TryAsync("drain", async token => inUse = await draining.IsOldInUseAsync(context, token).ConfigureAwait(false)).ConfigureAwait(false);
+        return (inUse, error);
     }
+
+    // After an exchange may have happened the old value may be void.
+    private bool MayBeTheOnlyCopy => rotator is ITwoPhaseRotator && _record.Stage is RotationStage.Exchanging or RotationStage.Set or RotationStage.Verified;
+
+    // The staged value is given up, unless the far side may accept nothing else: then a person decides.
+    private async ValueTask<RotationResult> SupersededAsync(RotationContext context) =>
+        MayBeTheOnlyCopy && !await IsCurrentAsync(context, context.New).ConfigureAwait(false)
+            ? await StuckAsync(new RotationException(OnlyCopy, $"Somebody else has changed {name} while the far side may already accept nothing but the staged value.", "Look there; both values are kept. Write the one that is accepted and rotate again, or abandon the rotation."), await VersionAsync().ConfigureAwait(false)).ConfigureAwait(false)
+            : await EndAsync(RotationResultKind.Superseded).ConfigureAwait(false);
+
+    private async ValueTask<RotationContext> ContextAsync(SecretMetadata? metadata)
+    {
+        (SecretValue old, SecretValue next) = await setting.Store.StagedAsync(name, ct).ConfigureAwait(false);
+        return new RotationContext(setting.Vault, name, _record, metadata ?? new SecretMetadata { CreatedAt = Now, UpdatedAt = Now }, old, next);
+    }
+
+    private async ValueTask<bool> IsOldCurrentAsync(RotationContext context) =>
+        await VersionAsync().ConfigureAwait(false) != _record.To && await IsCurrentAsync(context, context.Old).ConfigureAwait(false);
+
+    private async ValueTask<bool> IsCurrentAsync(RotationContext context, SecretValue value)
+    {
+        using SecretData? current = await context.ReadCurrentAsync(ct).ConfigureAwait(false);
+        return current?.Value.FixedTimeEquals(value) == true;
+    }
+
+    private async ValueTask<long> VersionAsync() => (await setting.Vault.GetMetadataAsync(name, ct).ConfigureAwait(false))?.Version ?? 0;
 
     private async ValueTask<RotationResult> WaitingAsync(RotationResultKind kind)
     {
@@ -214,13 +272,14 @@ internal sealed class RotationRun(RotationSetting setting, SecretName name, IRot
     private async ValueTask<RotationResult> EndAsync(RotationResultKind result, IEnumerable<ConsumerReport>? forgotten = null)
     {
         RotationRecord ended = Released(_record.Ended(result, Now));
+        long version = await VersionAsync().ConfigureAwait(false);
         await setting.Store.EndAsync(name, _record, ended, result == RotationResultKind.Completed, (forgotten ?? []).Select(RotationConsumer.RecordOf), ct).ConfigureAwait(false);
         RotationRecord was = _record;
         _record = ended;
         Reached("ended");
-        setting.Tell(name, Enum.Parse<RotationNoticeKind>(result.ToString()), was);
+        setting.Tell(name, Enum.Parse<RotationNoticeKind>(result.ToString()), was, version: version);
         StrongroomTelemetry.Rotated(result.ToString(), null);
-        return new RotationResult(name, result, result == RotationResultKind.Completed ? was.To : was.From);
+        return new RotationResult(name, result, version);
     }
 
     private async ValueTask<RotationResult> RefusedAsync(StrongroomException error)
@@ -233,27 +292,27 @@ internal sealed class RotationRun(RotationSetting setting, SecretName name, IRot
         return new RotationResult(name, RotationResultKind.Refused, _record.From, error);
     }
 
-    private async ValueTask<RotationResult> StuckAsync(StrongroomException? error)
+    private async ValueTask<RotationResult> StuckAsync(StrongroomException? error, long? version = null)
     {
         error ??= new RotationException("SR1807", $"The far side was asked {_record.Probes} times which value of {name} it accepts, without an answer.", "Look there; both values are kept. Then rotate it again, or abandon the rotation.");
         await WriteAsync(Released(_record with { Error = error.Code, Retry = null })).ConfigureAwait(false);
-        setting.Tell(name, RotationNoticeKind.Stuck, _record, error);
+        setting.Tell(name, RotationNoticeKind.Stuck, _record, error, version);
         StrongroomTelemetry.Rotated(nameof(RotationResultKind.Stuck), error.Code);
-        return Left(RotationResultKind.Stuck, error);
+        return Left(RotationResultKind.Stuck, error) with { Version = version ?? _record.From };
     }
 
-    private async ValueTask<RotationResult> FailedAsync(RotationRecord record, StrongroomException error)
+    private async ValueTask<RotationResult> FailedAsync(RotationRecord record, StrongroomException error, DateTimeOffset? retry = null)
     {
-        await WriteAsync(Released(WithFailure(record, error))).ConfigureAwait(false);
+        await WriteAsync(Released(WithFailure(record, error, retry))).ConfigureAwait(false);
         setting.Tell(name, RotationNoticeKind.Failed, _record, error);
         StrongroomTelemetry.Rotated(nameof(RotationResultKind.Failed), error.Code);
         return Left(RotationResultKind.Failed, error);
     }
 
-    private RotationRecord WithFailure(RotationRecord record, StrongroomException error)
+    private RotationRecord WithFailure(RotationRecord record, StrongroomException error, DateTimeOffset? retry = null)
     {
         double wait = Math.Min(Options.FirstRetry.TotalSeconds * Math.Pow(2, Math.Min(record.Attempts, 30)), Options.LongestRetry.TotalSeconds);
-        return record with { Attempts = record.Attempts + 1, Error = error.Code, Retry = Now + TimeSpan.FromSeconds(wait) };
+        return record with { Attempts = record.Attempts + 1, Error = error.Code, Retry = retry ?? Now + TimeSpan.FromSeconds(wait) };
     }
 
     // What a rotator throws may quote what it could not send: of errors that are not ours only the kind is kept.
@@ -299,6 +358,6 @@ internal sealed class RotationRun(RotationSetting setting, SecretName name, IRot
 /// <summary>What all runs of an engine share.</summary>
 internal sealed record RotationSetting(SecretsManager Vault, RotationOptions Options, RotationStore Store, Action<RotationNotice> Notify)
 {
-    public void Tell(SecretName name, RotationNoticeKind kind, RotationRecord record, StrongroomException? error = null) =>
-        Notify(new RotationNotice(name, kind, record.Id, record.To > 0 ? record.To : record.From, Vault.Core.Now, error));
+    public void Tell(SecretName name, RotationNoticeKind kind, RotationRecord record, StrongroomException? error = null, long? version = null) =>
+        Notify(new RotationNotice(name, kind, record.Id, version ?? (record.To > 0 ? record.To : record.From), Vault.Core.Now, error));
 }

@@ -44,6 +44,29 @@ public sealed class PostgreSqlRotatorTests(PostgreSqlFixture postgres) : IClassF
         Assert.True(points >= 14, $"only {points} points");
     }
 
+    [Fact]
+    public async Task The_former_user_stays_open_when_somebody_went_back_to_it()
+    {
+        await using RotationFixture fixture = await RotationFixture.CreateAsync();
+        (string one, _) = await UsersAsync(fixture, twoUsers: true, ("deadline", "1h"));
+        using RotationEngine engine = fixture.Engine(new PostgreSqlRotator());
+        await engine.RotateAsync("db/oms", ct: Ct);
+        await fixture.Vault.RollbackAsync("db/oms", 1, ct: Ct);
+        fixture.Time.Advance(TimeSpan.FromHours(2));
+
+        Assert.Equal(RotationResultKind.Superseded, Assert.Single(await engine.RunDueAsync(Ct)).Kind);
+        await LoginAsync(fixture);
+
+        // Once more, and now with a password that a person has given to it.
+        Assert.Equal(RotationResultKind.Promoted, (await engine.RotateAsync("db/oms", ct: Ct)).Kind);
+        await postgres.Server.QueryAsync<object>($"ALTER ROLE {one} PASSWORD 'by hand'");
+        await fixture.Vault.SetAsync("db/oms", Login(postgres.Server.Port, one, "by hand"), ct: Ct);
+        fixture.Time.Advance(TimeSpan.FromHours(2));
+
+        Assert.Equal(RotationResultKind.Completed, Assert.Single(await engine.RunDueAsync(Ct)).Kind);
+        await LoginAsync(fixture);
+    }
+
     /// <summary>64 connections under load while two users take turns: nothing is refused. The full hundred: STRONGROOM_ROTATIONS=100.</summary>
     [Fact]
     public async Task Rotations_under_load_fail_no_opening_and_no_query()

@@ -43,6 +43,18 @@ internal class FarSide : IRotator
     }
 }
 
+/// <summary>A far side that knows who is logged in with the old value.</summary>
+internal sealed class DrainingFarSide(string first) : FarSide(first), IDrainingRotator
+{
+    public bool InUse { get; set; }
+
+    public ValueTask<bool> IsOldInUseAsync(RotationContext context, CancellationToken ct)
+    {
+        Before?.Invoke("drain");
+        return new(InUse);
+    }
+}
+
 /// <summary>A far side that exchanges old and new in one logon, as FIX does, and locks the account after too many wrong ones.</summary>
 internal sealed class ExchangingFarSide(string first) : FarSide(first), ITwoPhaseRotator
 {
