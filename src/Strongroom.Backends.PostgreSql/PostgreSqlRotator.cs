@@ -24,10 +24,7 @@ public sealed class PostgreSqlRotator : IDrainingRotator
     public ValueTask<SecretValue> CreateAsync(RotationContext context, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(context);
-        int length = 32;
-        if (context.Setting("length") is { } text && !(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out length) && length is >= 16 and <= 512))
-            throw Unfit(context, "length", "it is not a number from 16 to 512");
-        using SecretValue password = RotatedValues.Password(length);
+        using SecretValue password = RotatedValues.Password(RotatedValues.Length(context, 16, 512));
         SecretValue changed = RotatedValues.WithField(context.Old, "password", password.Span);
         if (context.Setting("users") is null)
             return new ValueTask<SecretValue>(changed);

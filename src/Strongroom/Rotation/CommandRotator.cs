@@ -79,11 +79,12 @@ public sealed class CommandRotator : IRotator
     private async ValueTask<int> RunAsync(string step, RotationContext context, bool withNew, byte[] output, CancellationToken ct)
     {
         using Process process = Start(step);
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        Task discarded = process.StandardError.BaseStream.CopyToAsync(Stream.Null, reading.Token);
+        Task<int> read = ReadAsync(process.StandardOutput.BaseStream, output, reading.Token);
         try
         {
             using RotationMessage message = RotationMessage.Write(step, context, withNew);
-            Task discarded = process.StandardError.BaseStream.CopyToAsync(Stream.Null, ct);
-            Task<int> read = ReadAsync(process.StandardOutput.BaseStream, output, ct);
             try
             {
                 await process.StandardInput.BaseStream.WriteAsync(message.Bytes, ct).ConfigureAwait(false);
@@ -108,6 +109,9 @@ public sealed class CommandRotator : IRotator
         {
             if (!process.HasExited)
                 process.Kill(entireProcessTree: true);
+            // Nothing may still be read into what the caller wipes and lends to others.
+            await reading.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAll(discarded, read).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -130,18 +134,25 @@ public sealed class CommandRotator : IRotator
         }
     }
 
-    // Reads to the end, so that the program never waits for a reader; keeps what fits.
-    private static async Task<int> ReadAsync(Stream stream, byte[] kept, CancellationToken ct)
+    /// <summary>Reads to the end, so that the program never waits for a reader; keeps what fits, and wipes the rest.</summary>
+    internal static async Task<int> ReadAsync(Stream stream, byte[] kept, CancellationToken ct)
     {
         int length = 0;
-        byte[] rest = new byte[4096];
-        while (true)
+        byte[] rest = GC.AllocateArray<byte>(4096, pinned: true);
+        try
         {
-            Memory<byte> free = length < kept.Length ? kept.AsMemory(length) : rest;
-            int read = await stream.ReadAsync(free, ct).ConfigureAwait(false);
-            if (read == 0)
-                return length;
-            length = Math.Min(length + read, kept.Length);
+            while (true)
+            {
+                Memory<byte> free = length < kept.Length ? kept.AsMemory(length) : rest;
+                int read = await stream.ReadAsync(free, ct).ConfigureAwait(false);
+                if (read == 0)
+                    return length;
+                length = Math.Min(length + read, kept.Length);
+            }
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(rest);
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Strongroom.Cryptography;
 
 namespace Strongroom.Rotation;
@@ -45,9 +44,7 @@ public sealed class GeneratedRotator : IRotator
 
     private static SecretValue Generate(RotationContext context)
     {
-        int length = 32;
-        if (context.Setting("length") is { } text && !(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out length) && length is >= 8 and <= 4096))
-            throw RotationPolicy.Unfit(context.Name, "length", "it is not a number from 8 to 4096");
+        int length = RotatedValues.Length(context, 8, 4096);
         using SecretBuffer random = SecretBuffer.Random(length);
         switch (context.Setting("kind") ?? "password")
         {

@@ -3,13 +3,15 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using Strongroom.Cryptography;
 
 namespace Strongroom.Rotation;
 
 /// <summary>
 /// Rotates the password of a user of Redis (6 or later) or Valkey: a user of an access control list may have two at once, so nothing is refused meanwhile. The secret has the fields <c>password</c> and, where they are not the
-/// usual ones, <c>host</c>, <c>port</c>, <c>username</c>, <c>tls</c> (<c>true</c>). Redis is told hashes, so no password stands in its logs. Settings: <c>rotate.admin</c> names a secret with a login that may use
-/// <c>ACL SETUSER</c>, else the user's own is used; <c>rotate.length</c> (32). The list is saved with <c>ACL SAVE</c> or <c>CONFIG REWRITE</c>, whichever the server is set up for.
+/// usual ones, <c>host</c>, <c>port</c>, <c>username</c>, <c>tls</c> (<c>true</c> or <c>false</c>). Redis is told hashes, so no password stands in its logs. Settings: <c>rotate.admin</c> names a secret with a login that may use
+/// <c>ACL SETUSER</c> and what saves the list, else the user's own is used; <c>rotate.length</c> (32). The list is saved with <c>ACL SAVE</c> or, where the server has no file for it, <c>CONFIG REWRITE</c>; a step whose change
+/// could not be saved has failed, for the next start of the server would take it back. A server without either file forgets its users anyway.
 /// </summary>
 public sealed class RedisRotator : IRotator
 {
@@ -25,10 +27,7 @@ public sealed class RedisRotator : IRotator
     public ValueTask<SecretValue> CreateAsync(RotationContext context, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(context);
-        int length = 32;
-        if (context.Setting("length") is { } text && !(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out length) && length is >= 16 and <= 512))
-            throw RotationPolicy.Unfit(context.Name, "length", "it is not a number from 16 to 512");
-        using SecretValue password = RotatedValues.Password(length);
+        using SecretValue password = RotatedValues.Password(RotatedValues.Length(context, 16, 512));
         return new ValueTask<SecretValue>(RotatedValues.WithField(context.Old, "password", password.Span));
     }
 
@@ -54,6 +53,13 @@ public sealed class RedisRotator : IRotator
     public async ValueTask RevokeAsync(RotationContext context, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(context);
+        // Somebody has written the old password back meanwhile, beside other fields: it is in use again.
+        using (SecretData? current = await context.ReadCurrentAsync(ct).ConfigureAwait(false))
+        {
+            if (current?.Value.FieldNames.Contains("password") == true && User(current.Value) == User(context.Old) && Hash(current.Value) == Hash(context.Old))
+                return;
+        }
+
         using RedisConnection redis = await AdministratorAsync(context, context.New, context.New, ct).ConfigureAwait(false);
         string? error = await redis.SendAsync(ct, "ACL", "SETUSER", User(context.Old), "!" + Hash(context.Old)).ConfigureAwait(false);
         // It was removed before a crash.
@@ -92,9 +98,12 @@ public sealed class RedisRotator : IRotator
 
     private static async ValueTask SaveAsync(RedisConnection redis, CancellationToken ct)
     {
-        // A server without either forgets its list at the next start by its own choice; a login without the right to save must not stop the rotation.
-        if (await redis.SendAsync(ct, "ACL", "SAVE").ConfigureAwait(false) is not null)
-            await redis.SendAsync(ct, "CONFIG", "REWRITE").ConfigureAwait(false);
+        string? error = await redis.SendAsync(ct, "ACL", "SAVE").ConfigureAwait(false);
+        if (error?.Contains("not configured to use an ACL file", StringComparison.Ordinal) == true)
+            error = await redis.SendAsync(ct, "CONFIG", "REWRITE").ConfigureAwait(false);
+        // A server without either file forgets its list at the next start by its own choice. Any other error leaves the password before in a file: it would be accepted again after a restart.
+        if (error?.Contains("running without a config file", StringComparison.Ordinal) == false)
+            throw RedisConnection.Unsaved(error);
     }
 
     private static string User(SecretValue value) => value.FieldNames.Contains("username") ? value.DangerousRevealString("username") : "default";
@@ -120,23 +129,30 @@ internal sealed class RedisConnection : IDisposable
 
     private RedisConnection(TcpClient client, Stream stream) => (_client, _stream) = (client, stream);
 
-    public static RotationException Failed(string error)
-    {
-        // "WRONGPASS …", "NOPERM …": the first word says what it is, the rest may name what was sent.
-        string code = error.Split(' ')[0];
-        return new RotationException("SR1825", $"Redis refused: {(code.Length <= 32 ? code : "an unknown error")}.", "Look whether the login of the rotation may use ACL SETUSER.");
-    }
+    public static RotationException Failed(string error) => new("SR1825", $"Redis refused: {Code(error)}.", "Look whether the login of the rotation may use ACL SETUSER.");
+
+    public static RotationException Unsaved(string error) =>
+        new("SR1825", $"Redis has not saved its list of users: {Code(error)}.", "Let the login of the rotation use ACL SAVE, or CONFIG REWRITE, and look whether the server can write its file; it is tried again.");
 
     public static async ValueTask<RedisConnection> OpenAsync(SecretValue value, CancellationToken ct)
     {
-        string host = value.FieldNames.Contains("host") ? value.DangerousRevealString("host") : "localhost";
-        int port = value.FieldNames.Contains("port") && int.TryParse(value.DangerousRevealString("port"), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 6379;
+        string host = Text(value, "host") ?? "localhost";
+        int port = 6379;
+        // A guess would send the password elsewhere, or in the open.
+        if (Text(value, "port") is { } digits && !(int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is > 0 and <= 65535))
+            throw Unfit("port", "a number from 1 to 65535");
+        bool secured = Text(value, "tls") switch
+        {
+            null or "false" => false,
+            "true" => true,
+            _ => throw Unfit("tls", "'true' or 'false'"),
+        };
         var client = new TcpClient { NoDelay = true };
         try
         {
             await client.ConnectAsync(host, port, ct).ConfigureAwait(false);
             Stream stream = client.GetStream();
-            if (value.FieldNames.Contains("tls") && value.DangerousRevealString("tls") == "true")
+            if (secured)
             {
                 var tls = new SslStream(stream);
                 await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = host }, ct).ConfigureAwait(false);
@@ -157,7 +173,7 @@ internal sealed class RedisConnection : IDisposable
     {
         try
         {
-            return await SendAsync(ct, "AUTH"u8.ToArray(), Encoding.ASCII.GetBytes(user), password).ConfigureAwait(false);
+            return await SendAsync(ct, "AUTH"u8.ToArray(), Utf8.Strict.GetBytes(user), password).ConfigureAwait(false);
         }
         finally
         {
@@ -172,13 +188,20 @@ internal sealed class RedisConnection : IDisposable
     }
 
     /// <summary>Null, or the error that was answered.</summary>
-    public ValueTask<string?> SendAsync(CancellationToken ct, params string[] words) => SendAsync(ct, Array.ConvertAll(words, static word => Encoding.ASCII.GetBytes(word)));
+    public ValueTask<string?> SendAsync(CancellationToken ct, params string[] words) => SendAsync(ct, Array.ConvertAll(words, static word => Utf8.Strict.GetBytes(word)));
 
     public void Dispose()
     {
         _stream.Dispose();
         _client.Dispose();
     }
+
+    // "WRONGPASS …", "NOPERM …": the first word says what it is, the rest may name what was sent.
+    private static string Code(string error) => error.Split(' ')[0] is { Length: <= 32 } code ? code : "an unknown error";
+
+    private static string? Text(SecretValue value, string field) => value.FieldNames.Contains(field) ? value.DangerousRevealString(field) : null;
+
+    private static VaultConfigurationException Unfit(string field, string what) => new("SR1802", $"The field '{field}' of the login of Redis is not {what}.", "Correct the field, or leave it away.");
 
     private async ValueTask<string?> SendAsync(CancellationToken ct, params byte[][] words)
     {

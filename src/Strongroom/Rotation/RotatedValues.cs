@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using Strongroom.Cryptography;
 
@@ -30,5 +31,19 @@ public static class RotatedValues
         foreach (string name in value.FieldNames.Where(name => name != field))
             fields.Add(new(name, value.TryGetField(name, out ReadOnlySpan<byte> old) ? SecretValue.FromBytes(old) : throw new ObjectDisposedException(nameof(value))));
         return SecretValue.FromFields(fields);
+    }
+
+    /// <summary>The policy's setting <c>rotate.length</c>, for rotators that have it; 32 without one.</summary>
+    /// <param name="context">The rotation.</param>
+    /// <param name="least">The smallest length that may be set.</param>
+    /// <param name="most">The largest.</param>
+    /// <exception cref="VaultConfigurationException">It is not a number between both.</exception>
+    public static int Length(RotationContext context, int least, int most)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        int length = 32;
+        if (context.Setting("length") is { } text && !(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out length) && length >= least && length <= most))
+            throw RotationPolicy.Unfit(context.Name, "length", $"it is not a number from {least} to {most}");
+        return length;
     }
 }

@@ -10,9 +10,9 @@ namespace Strongroom.Rotation;
 /// Rotates through a web service: one POST for each step with the body that <see cref="CommandRotator"/> describes. Requests are signed: <c>Strongroom-Signature: v1=HEX</c> is HMAC-SHA256 over
 /// <c>TIMESTAMP.BODY</c> with a key of the vault, and <c>Strongroom-Timestamp</c> the Unix time in seconds, so the service refuses what is forged or old. <c>Idempotency-Key</c> is the rotation's id and the step:
 /// the same request may come several times. 2xx: done (the answer to <c>create</c> is the new value; an empty one leaves it to a password; new fields are <c>{"new":{"key":"…"},"expires":"…"}</c>). 409 and 422: refused for good. Others: failed; 5xx, 429 and broken connections are
-/// tried three times, then again later.
+/// tried three times, then again later. Redirections are not followed: the values would be sent to where another host says.
 /// </summary>
-public sealed class WebhookRotator : IRotator
+public sealed class WebhookRotator : IRotator, IDisposable
 {
     private const int Tries = 3;
     private static readonly string[] Known = ["field"];
@@ -24,21 +24,25 @@ public sealed class WebhookRotator : IRotator
 
     /// <summary>A rotator.</summary>
     /// <param name="kind">What policies call it.</param>
-    /// <param name="client">Sends; stays the caller's. It must not follow redirects.</param>
     /// <param name="address">Where to; https, or http to this machine.</param>
     /// <param name="key">The secret that signs, as <c>name</c> or <c>name#field</c>.</param>
+    /// <param name="configure">Sets up the connections: certificates, a proxy.</param>
     /// <param name="time">The clock.</param>
     /// <exception cref="VaultConfigurationException">The address is not one that secrets may be sent to.</exception>
-    public WebhookRotator(string kind, HttpClient client, Uri address, string key, TimeProvider? time = null)
+    public WebhookRotator(string kind, Uri address, string key, Action<SocketsHttpHandler>? configure = null, TimeProvider? time = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(kind);
-        ArgumentNullException.ThrowIfNull(client);
         ArgumentNullException.ThrowIfNull(address);
         ArgumentException.ThrowIfNullOrEmpty(key);
         if (!address.IsAbsoluteUri || !(address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback)))
             throw new VaultConfigurationException("SR1823", $"The address of the rotator '{kind}' is neither https nor on this machine.", "Secrets are sent there: give an address that begins with https.");
         SecretReference reference = SecretReference.Parse(SecretReference.Scheme + key);
-        (Kind, _client, _address, _key, _field, _time) = (kind, client, address, reference.Name, reference.Field, time ?? TimeProvider.System);
+        (Kind, _address, _key, _field, _time) = (kind, address, reference.Name, reference.Field, time ?? TimeProvider.System);
+        var handler = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), UseCookies = false, UseProxy = !address.IsLoopback };
+        configure?.Invoke(handler);
+        handler.AllowAutoRedirect = false;
+        // The engine limits each step.
+        _client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     /// <inheritdoc/>
@@ -70,6 +74,9 @@ public sealed class WebhookRotator : IRotator
 
     /// <inheritdoc/>
     public async ValueTask RevokeAsync(RotationContext context, CancellationToken ct) => await SendAsync("revoke", context, withNew: true, ct).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public void Dispose() => _client.Dispose();
 
     private async ValueTask<byte[]> SendAsync(string step, RotationContext context, bool withNew, CancellationToken ct)
     {
@@ -129,14 +136,17 @@ public sealed class WebhookRotator : IRotator
     {
         byte[] chunk = GC.AllocateArray<byte>(RotationAnswer.MaxLength + 1, pinned: true);
         Stream body = await response.Content.ReadAsStreamAsync(ct).ConfigureAwait(false);
-        await using (body.ConfigureAwait(false))
+        try
         {
             int length = await body.ReadAtLeastAsync(chunk, chunk.Length, throwOnEndOfStream: false, ct).ConfigureAwait(false);
-            if (length > RotationAnswer.MaxLength)
-                throw new RotationException("SR1820", $"The web service of the rotator '{Kind}' answered more than {RotationAnswer.MaxLength} bytes.", "It must answer the new value and nothing else.");
-            byte[] answer = chunk[..length];
+            return length <= RotationAnswer.MaxLength
+                ? chunk[..length]
+                : throw new RotationException("SR1820", $"The web service of the rotator '{Kind}' answered more than {RotationAnswer.MaxLength} bytes.", "It must answer the new value and nothing else.");
+        }
+        finally
+        {
+            await body.DisposeAsync().ConfigureAwait(false);
             CryptographicOperations.ZeroMemory(chunk);
-            return answer;
         }
     }
 }

@@ -105,6 +105,19 @@ public sealed class CommandRotatorTests : IDisposable
         Assert.DoesNotContain("planted", result.Error.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_is_read_beyond_the_answer_is_wiped()
+    {
+        var output = new Output(10_000);
+        byte[] kept = new byte[100];
+
+        Assert.Equal(100, await CommandRotator.ReadAsync(output, kept, Ct));
+
+        Assert.All(kept, static given => Assert.Equal(1, given));
+        Assert.True(output.Filled.Count > 1);
+        Assert.All(output.Filled.Skip(1), static beyond => Assert.False(beyond.Span.ContainsAnyExcept((byte)0)));
+    }
+
     private CommandRotator Answering(string answer)
     {
         File.WriteAllText(State + ".answer", answer);
@@ -131,4 +144,16 @@ public sealed class CommandRotatorTests : IDisposable
     private CommandRotator Rotator() => new("far", "/usr/bin/python3", Path.Combine(_folder, "far.py"), State);
 
     private string[] Accepted() => File.Exists(State) ? System.Text.Json.JsonSerializer.Deserialize<string[]>(File.ReadAllText(State))! : ["first value"];
+
+    /// <summary>Gives ones, and remembers into what.</summary>
+    private sealed class Output(int length) : MemoryStream(Enumerable.Repeat((byte)1, length).ToArray())
+    {
+        public List<Memory<byte>> Filled { get; } = [];
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            Filled.Add(buffer);
+            return base.ReadAsync(buffer, cancellationToken);
+        }
+    }
 }

@@ -14,13 +14,14 @@ public sealed class WebhookRotatorTests : IAsyncLifetime
 {
     private static readonly byte[] Key = "the key that signs requests"u8.ToArray();
     private readonly HttpListener _listener = new();
-    private readonly HttpClient _client = new(new SocketsHttpHandler { AllowAutoRedirect = false });
+    private readonly ConcurrentBag<WebhookRotator> _rotators = [];
     private readonly HashSet<string> _accepted = ["first value"];
     private readonly ConcurrentQueue<string> _requests = [];
     private Task _serving = Task.CompletedTask;
     private Uri _address = null!;
     private int _failures;
     private int _refusal;
+    private string? _elsewhere;
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -42,7 +43,8 @@ public sealed class WebhookRotatorTests : IAsyncLifetime
     {
         _listener.Close();
         await _serving;
-        _client.Dispose();
+        foreach (WebhookRotator rotator in _rotators)
+            rotator.Dispose();
     }
 
     [Fact]
@@ -50,7 +52,7 @@ public sealed class WebhookRotatorTests : IAsyncLifetime
     {
         await using RotationFixture fixture = await ReadyAsync();
 
-        int points = await RotationKills.EverywhereAsync(fixture, "app/key", () => Rotator(fixture), async () => Assert.Contains(await fixture.Vault.TextAsync("app/key"), _accepted), async () => Assert.Equal([await fixture.Vault.TextAsync("app/key")], _accepted));
+        int points = await RotationKills.EverywhereAsync(fixture, "app/key", () => Rotator(fixture.Time), async () => Assert.Contains(await fixture.Vault.TextAsync("app/key"), _accepted), async () => Assert.Equal([await fixture.Vault.TextAsync("app/key")], _accepted));
 
         Assert.True(points >= 14, $"only {points} points");
         Assert.DoesNotContain("unsigned", _requests);
@@ -61,28 +63,54 @@ public sealed class WebhookRotatorTests : IAsyncLifetime
     public async Task What_fails_for_a_moment_is_tried_again_and_a_refusal_ends_the_rotation()
     {
         await using RotationFixture fixture = await ReadyAsync();
-        using RotationEngine engine = fixture.Engine(new WebhookRotator("hook", _client, _address, "hooks/key", TimeProvider.System));
+        using RotationEngine engine = fixture.Engine(Rotator());
 
         _failures = 2;
-        Assert.Equal("SR1824", (await engine.RotateAsync("app/key", ct: Ct)).Error?.Code ?? "SR1824");
-        _failures = 0;
+        Assert.Equal(RotationResultKind.Promoted, (await engine.RotateAsync("app/key", ct: Ct)).Kind);
+        Assert.Equal(3, _requests.Count(static key => key.EndsWith("-create", StringComparison.Ordinal)));
+
+        _failures = 3;
+        RotationResult failed = await engine.RotateAsync("app/key", new RotationRequest { Urgent = true }, Ct);
+        Assert.Equal((RotationResultKind.Failed, "SR1824"), (failed.Kind, failed.Error?.Code));
+        Assert.Equal(RotationResultKind.Completed, (await engine.RotateAsync("app/key", new RotationRequest { Urgent = true }, Ct)).Kind);
+
         _refusal = 422;
-        RotationResult refused = await engine.RotateAsync("app/key", new RotationRequest { Urgent = true }, Ct);
+        RotationResult refused = await engine.RotateAsync("app/key", ct: Ct);
         Assert.True(refused.Kind is RotationResultKind.Refused or RotationResultKind.Failed, $"{refused}");
         Assert.Equal("SR1821", refused.Error!.Code);
         _refusal = 0;
         Assert.Equal(RotationResultKind.Completed, (await engine.RotateAsync("app/key", new RotationRequest { Urgent = true }, Ct)).Kind);
     }
 
+    [Theory]
+    [InlineData(301)]
+    [InlineData(307)]
+    public async Task Values_are_not_sent_to_where_the_service_points(int status)
+    {
+        await using RotationFixture fixture = await ReadyAsync();
+        using RotationEngine engine = fixture.Engine(Rotator());
+        _elsewhere = _address + "elsewhere/";
+        _refusal = status;
+
+        RotationResult result = await engine.RotateAsync("app/key", ct: Ct);
+
+        Assert.Equal((RotationResultKind.Failed, "SR1824"), (result.Kind, result.Error?.Code));
+        Assert.Single(_requests);
+    }
+
     [Fact]
     public void Secrets_are_not_sent_over_a_network_in_the_open()
     {
-        Assert.Equal("SR1823", Assert.Throws<VaultConfigurationException>(() => new WebhookRotator("hook", _client, new Uri("http://rotator.example/"), "hooks/key")).Code);
+        Assert.Equal("SR1823", Assert.Throws<VaultConfigurationException>(() => new WebhookRotator("hook", new Uri("http://rotator.example/"), "hooks/key")).Code);
     }
 
-    private static WebhookRotator Rotator(RotationFixture fixture, HttpClient client, Uri address) => new("hook", client, address, "hooks/key", fixture.Time);
-
-    private WebhookRotator Rotator(RotationFixture fixture) => Rotator(fixture, _client, _address);
+    // Even when it is told to follow.
+    private WebhookRotator Rotator(TimeProvider? time = null)
+    {
+        var rotator = new WebhookRotator("hook", _address, "hooks/key", static handler => handler.AllowAutoRedirect = true, time);
+        _rotators.Add(rotator);
+        return rotator;
+    }
 
     private static async Task<RotationFixture> ReadyAsync()
     {
@@ -102,6 +130,8 @@ public sealed class WebhookRotatorTests : IAsyncLifetime
                 HttpListenerContext context = await _listener.GetContextAsync();
                 using var body = new MemoryStream();
                 await context.Request.InputStream.CopyToAsync(body);
+                if (_elsewhere is not null)
+                    context.Response.RedirectLocation = _elsewhere;
                 context.Response.StatusCode = Handle(context.Request, body.ToArray());
                 context.Response.Close();
             }
