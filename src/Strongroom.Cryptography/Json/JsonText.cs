@@ -7,6 +7,9 @@ namespace Strongroom.Cryptography;
 /// <summary>Strings of JSON: which bytes are escaped, and how (RFC 8785, section 3.2.2.2).</summary>
 internal static class JsonText
 {
+    /// <summary>The bytes of the longest escape.</summary>
+    public const int MaxEscape = 6;
+
     private const int CachedNameLength = 32;
 
     /// <summary>Bytes that can't stand in a string as they are.</summary>
@@ -14,6 +17,9 @@ internal static class JsonText
 
     // Names repeat in every record. Bounded, and the names of members are public in a readable file. A race costs one string.
     private static readonly string?[] Names = new string?[256];
+
+    /// <summary>Whether a byte is one of <see cref="Special"/>.</summary>
+    public static bool IsSpecial(byte value) => value < 0x20 || value is (byte)'"' or (byte)'\\';
 
     /// <summary>The name of a member as a string.</summary>
     public static string Name(ReadOnlySpan<byte> text, bool escaped, int at)
@@ -68,12 +74,12 @@ internal static class JsonText
         if (destination[1] != (byte)'u')
             return 2;
         special.TryFormat(destination[2..], out _, "x4", CultureInfo.InvariantCulture);
-        return 6;
+        return MaxEscape;
     }
 
     private static byte Escape(ReadOnlySpan<byte> text, int at, ref int position)
     {
-        Span<byte> canonical = stackalloc byte[6];
+        Span<byte> canonical = stackalloc byte[MaxEscape];
         for (byte special = 0; special <= (byte)'\\'; special++)
         {
             if (!Special.Contains(special))

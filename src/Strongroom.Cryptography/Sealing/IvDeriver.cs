@@ -15,6 +15,7 @@ internal sealed class IvDeriver(ReadOnlySpan<byte> key) : IDisposable
 {
     private const int RandomSize = 32;
     private const int Stock = 32 * RandomSize;
+    private const int OnStack = 512;
 
     private readonly IncrementalHash _hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
     private readonly SecretBuffer _stock = SecretBuffer.Allocate(Stock);
@@ -37,16 +38,15 @@ internal sealed class IvDeriver(ReadOnlySpan<byte> key) : IDisposable
     /// <summary>The IV of a message under 32 given random bytes.</summary>
     public void Derive(ReadOnlySpan<byte> aad, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> random, Span<byte> iv)
     {
-        // lp() in as few calls as go without a copy of the plaintext.
-        Span<byte> begin = stackalloc byte[sizeof(uint) + RandomSize + sizeof(uint)];
-        BinaryPrimitives.WriteInt32BigEndian(begin, RandomSize);
-        random.CopyTo(begin[sizeof(uint)..]);
-        BinaryPrimitives.WriteInt32BigEndian(begin[(sizeof(uint) + RandomSize)..], aad.Length);
-        _hash.AppendData(begin);
-        _hash.AppendData(aad);
-        Span<byte> length = stackalloc byte[sizeof(uint)];
-        BinaryPrimitives.WriteInt32BigEndian(length, plaintext.Length);
-        _hash.AppendData(length);
+        // lp() in two calls, each of which costs as much as hashing some hundred bytes, and without a copy of the plaintext.
+        var length = 3 * sizeof(uint) + RandomSize + aad.Length;
+        Span<byte> before = length <= OnStack ? stackalloc byte[OnStack] : new byte[length];
+        BinaryPrimitives.WriteInt32BigEndian(before, RandomSize);
+        random.CopyTo(before[sizeof(uint)..]);
+        BinaryPrimitives.WriteInt32BigEndian(before[(sizeof(uint) + RandomSize)..], aad.Length);
+        aad.CopyTo(before[(2 * sizeof(uint) + RandomSize)..]);
+        BinaryPrimitives.WriteInt32BigEndian(before[(length - sizeof(uint))..], plaintext.Length);
+        _hash.AppendData(before[..length]);
         _hash.AppendData(plaintext);
         Span<byte> mac = stackalloc byte[SHA256.HashSizeInBytes];
         _hash.GetHashAndReset(mac);

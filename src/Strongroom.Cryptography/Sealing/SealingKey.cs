@@ -17,6 +17,7 @@ public sealed class SealingKey : IDisposable
     private readonly Aead _aead;
     private readonly SecretBuffer _ivKey;
     private readonly IvDeriver?[] _idleIvs = new IvDeriver?[Environment.ProcessorCount];
+    private volatile bool _disposed;
 
     /// <summary>Imports key ‖ IV key.</summary>
     /// <param name="keys">64 bytes; the source stays the caller's to wipe.</param>
@@ -62,6 +63,7 @@ public sealed class SealingKey : IDisposable
     /// <summary>Wipes the keys. Operations under way on other threads fail with <see cref="ObjectDisposedException"/> or end well.</summary>
     public void Dispose()
     {
+        _disposed = true;
         _aead.Dispose();
         _ivKey.Dispose();
         for (int i = 0; i < _idleIvs.Length; i++)
@@ -93,6 +95,9 @@ public sealed class SealingKey : IDisposable
     {
         if (Interlocked.CompareExchange(ref Idle(), ivs, null) is not null)
             ivs.Dispose();
+        // Whoever disposed of the key meanwhile has looked here already, or will find nothing.
+        else if (_disposed)
+            Interlocked.Exchange(ref Idle(), null)?.Dispose();
     }
 
     private ref IvDeriver? Idle() => ref _idleIvs[(uint)Environment.CurrentManagedThreadId % (uint)_idleIvs.Length];

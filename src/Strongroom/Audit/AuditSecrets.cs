@@ -48,13 +48,13 @@ internal static class AuditSecrets
             if (!SecretName.IsValid(secret.Name) || !AuditOperation.IsKnown(secret.Operation))
                 throw new ArgumentException("An audit entry takes names of secrets and known operations only.", nameof(secrets));
             writer.BeginObject();
-            writer.Name("count");
+            writer.Name("count"u8);
             writer.Value(secret.Count);
-            writer.Name("name");
+            writer.Name("name"u8);
             writer.Value(secret.Name);
-            writer.Name("operation");
+            writer.Name("operation"u8);
             writer.Value(secret.Operation);
-            writer.Name("version");
+            writer.Name("version"u8);
             writer.Value(secret.Version);
             writer.EndObject();
         }

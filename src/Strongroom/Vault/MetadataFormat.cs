@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using Strongroom.Cryptography;
 
 namespace Strongroom.Vault;
@@ -39,30 +40,49 @@ internal static class MetadataFormat
         return extra.Length <= MaxExtra ? (metadata, extra) : throw SecretRecord.Bad($"more than {MaxExtra} unknown members of its metadata");
     }
 
+    /// <summary>Writes the members in canonical order, with the unknown ones, which are in that order too, in between.</summary>
     public static void Write(CanonicalJsonWriter json, SecretMetadata metadata, ImmutableArray<KeyValuePair<string, JsonValue>> extra)
     {
+        int next = 0;
         json.BeginObject();
-        if (extra.IsEmpty)
-        {
-            foreach (string name in Known)
-                WriteKnown(json, name, metadata);
-        }
-        else
-        {
-            foreach (string name in Known.Concat(extra.Select(static member => member.Key)).Order(StringComparer.Ordinal))
-            {
-                if (Array.IndexOf(Known, name) >= 0)
-                {
-                    WriteKnown(json, name, metadata);
-                    continue;
-                }
+        Begin("created_at", "created_at"u8);
+        json.Value(metadata.CreatedAt);
+        Begin("description", "description"u8);
+        json.Value(metadata.Description);
+        Begin("expires_at", "expires_at"u8);
+        WriteTime(json, metadata.ExpiresAt);
+        Begin("last_accessed", "last_accessed"u8);
+        WriteTime(json, metadata.LastAccessed);
+        Begin("rotation_count", "rotation_count"u8);
+        json.Value(metadata.RotationCount);
+        Begin("secret_type", "secret_type"u8);
+        json.Value(metadata.SecretType.ToString());
+        Begin("state", "state"u8);
+        json.Value(metadata.State);
+        Begin("tags", "tags"u8);
+        WriteTags(json, metadata.Tags);
+        Begin("updated_at", "updated_at"u8);
+        json.Value(metadata.UpdatedAt);
+        Begin("version", "version"u8);
+        json.Value(metadata.Version);
+        WriteExtraBefore(null);
+        json.EndObject();
 
-                json.Name(name);
-                json.Value(extra.First(member => member.Key == name).Value);
+        void Begin(string name, ReadOnlySpan<byte> utf8)
+        {
+            if (next < extra.Length)
+                WriteExtraBefore(name);
+            json.Name(utf8);
+        }
+
+        void WriteExtraBefore(string? name)
+        {
+            for (; next < extra.Length && (name is null || string.CompareOrdinal(extra[next].Key, name) < 0); next++)
+            {
+                json.Name(extra[next].Key);
+                json.Value(extra[next].Value);
             }
         }
-
-        json.EndObject();
     }
 
     /// <summary>Refuses what would not fit the format, before anything is written.</summary>
@@ -72,6 +92,8 @@ internal static class MetadataFormat
             throw new VaultLimitException("SR1112", $"The description has more than {MaxDescription} bytes.", "Shorten it.");
         if (metadata.Tags.Count > MaxTags)
             throw new VaultLimitException("SR1113", $"There are {metadata.Tags.Count} tags, at most {MaxTags} are allowed.", "Remove some.");
+        if (metadata.Tags.IsEmpty)
+            return;
         foreach ((string key, string value) in metadata.Tags)
         {
             if (Bytes(key, "tag") is 0 or > MaxTagKey || Bytes(value, "tag") > MaxTagValue)
@@ -85,6 +107,8 @@ internal static class MetadataFormat
     private static int Bytes(string text, string what)
     {
         ArgumentNullException.ThrowIfNull(text);
+        if (Ascii.IsValid(text))
+            return text.Length;
         for (int i = 0; i < text.Length; i++)
         {
             if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
@@ -96,49 +120,19 @@ internal static class MetadataFormat
         return Utf8.Strict.GetByteCount(text);
     }
 
-    private static void WriteKnown(CanonicalJsonWriter json, string name, SecretMetadata metadata)
+    private static void WriteTags(CanonicalJsonWriter json, ImmutableSortedDictionary<string, string> tags)
     {
-        json.Name(name);
-        switch (name)
+        json.BeginObject();
+        if (!tags.IsEmpty)
         {
-            case "created_at":
-                json.Value(metadata.CreatedAt);
-                break;
-            case "description":
-                json.Value(metadata.Description);
-                break;
-            case "expires_at":
-                WriteTime(json, metadata.ExpiresAt);
-                break;
-            case "last_accessed":
-                WriteTime(json, metadata.LastAccessed);
-                break;
-            case "rotation_count":
-                json.Value(metadata.RotationCount);
-                break;
-            case "secret_type":
-                json.Value(metadata.SecretType.ToString());
-                break;
-            case "state":
-                json.Value(metadata.State);
-                break;
-            case "tags":
-                json.BeginObject();
-                foreach ((string key, string value) in metadata.Tags)
-                {
-                    json.Name(key);
-                    json.Value(value);
-                }
-
-                json.EndObject();
-                break;
-            case "updated_at":
-                json.Value(metadata.UpdatedAt);
-                break;
-            default:
-                json.Value(metadata.Version);
-                break;
+            foreach ((string key, string value) in tags)
+            {
+                json.Name(key);
+                json.Value(value);
+            }
         }
+
+        json.EndObject();
     }
 
     private static void WriteTime(CanonicalJsonWriter json, DateTimeOffset? time)

@@ -54,23 +54,23 @@ internal sealed record SecretRecord
     {
         var json = new CanonicalJsonWriter(destination);
         json.BeginObject();
-        json.Name("history");
+        json.Name("history"u8);
         json.BeginArray();
         foreach (HistoryEntry entry in History)
             entry.Write(json);
         json.EndArray();
-        json.Name("id");
+        json.Name("id"u8);
         json.Value(Id);
-        json.Name("key");
+        json.Name("key"u8);
         json.BeginObject();
-        json.Name("epoch");
+        json.Name("epoch"u8);
         json.Value(Epoch);
-        json.Name("generation");
+        json.Name("generation"u8);
         json.Value(Generation);
         json.EndObject();
-        json.Name("metadata");
+        json.Name("metadata"u8);
         MetadataFormat.Write(json, Metadata, Extra);
-        json.Name("value");
+        json.Name("value"u8);
         json.Base64(Value);
         json.EndObject();
     }
@@ -105,18 +105,18 @@ internal sealed record HistoryEntry(long Version, DateTimeOffset CreatedAt, Dige
     public void Write(CanonicalJsonWriter json)
     {
         json.BeginObject();
-        json.Name("created_at");
+        json.Name("created_at"u8);
         json.Value(CreatedAt);
-        json.Name("digest");
+        json.Name("digest"u8);
         json.Base64(Digest.Span);
-        json.Name("readable_until");
+        json.Name("readable_until"u8);
         if (ReadableUntil is { } until)
             json.Value(until);
         else
             json.NullValue();
-        json.Name("state");
+        json.Name("state"u8);
         json.Value(State);
-        json.Name("version");
+        json.Name("version"u8);
         json.Value(Version);
         json.EndObject();
     }

@@ -37,6 +37,27 @@ public sealed class CanonicalJsonWriterTests
     }
 
     [Fact]
+    public void A_name_in_bytes_is_written_as_one_in_characters()
+    {
+        var text = Json.Write(writer =>
+        {
+            writer.BeginObject();
+            writer.Name("a"u8);
+            writer.Value(1);
+            writer.Name("b");
+            writer.BeginObject();
+            writer.Name("c"u8);
+            writer.NullValue();
+            writer.EndObject();
+            writer.Name("d"u8);
+            writer.Value("x");
+            writer.EndObject();
+        });
+
+        Assert.Equal("""{"a":1,"b":{"c":null},"d":"x"}""", text);
+    }
+
+    [Fact]
     public void Every_character_is_escaped_as_it_must_be()
     {
         var text = string.Concat(Enumerable.Range(0, 0x100).Select(i => (char)i)) + "\u2028\ufeff\U0010ffff";
@@ -95,7 +116,7 @@ public sealed class CanonicalJsonWriterTests
 
         Assert.Throws<ArgumentNullException>(() => writer.Value((string)null!));
         Assert.Throws<ArgumentNullException>(() => writer.Value((JsonValue)null!));
-        Assert.Throws<ArgumentNullException>(() => writer.Name(null!));
+        Assert.Throws<ArgumentNullException>(() => writer.Name((string)null!));
         Assert.Throws<ArgumentNullException>(() => new CanonicalJsonWriter(null!));
     }
 

@@ -98,6 +98,35 @@ public sealed class SealingKeyTests
         Assert.Equal(key.Seal("aad"u8, "same"u8, random), key.Seal("aad"u8, "same"u8, random));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(464)]
+    [InlineData(468)]
+    [InlineData(469)]
+    [InlineData(5000)]
+    public void The_iv_is_that_of_the_format_for_what_fits_on_the_stack_and_what_does_not(int aadLength)
+    {
+        using var key = new SealingKey(Keys);
+        byte[] aad = RandomNumberGenerator.GetBytes(aadLength), plaintext = RandomNumberGenerator.GetBytes(100), random = RandomNumberGenerator.GetBytes(32);
+        byte[] message = [0, 0, 0, 32, .. random, 0, 0, (byte)(aadLength >> 8), (byte)aadLength, .. aad, 0, 0, 0, 100, .. plaintext];
+
+        var sealedBytes = key.Seal(aad, plaintext, random);
+
+        Assert.Equal(HMACSHA256.HashData(Keys.AsSpan(32), message)[..12], sealedBytes[..12]);
+    }
+
+    [Fact]
+    public void What_a_thread_gives_back_after_the_key_was_disposed_of_is_wiped_too()
+    {
+        var key = new SealingKey(Keys);
+        var ivs = key.RentIvs();
+        key.Dispose();
+
+        key.ReturnIvs(ivs);
+
+        Assert.Throws<ObjectDisposedException>(() => ivs.Derive([], [], new byte[12]));
+    }
+
     [Fact]
     public void The_same_message_is_sealed_differently_each_time()
     {
