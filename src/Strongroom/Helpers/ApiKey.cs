@@ -43,8 +43,11 @@ public sealed class ApiKey : IDisposable
         Passphrase?.Dispose();
     }
 
-    internal static ApiKey Read(SecretData data)
+    /// <summary>Reads the fields of a secret, for a <see cref="LiveSecret{T}"/>: <c>vault.Live("broker/binance", ApiKey.Read)</c>. The caller owns the key.</summary>
+    /// <exception cref="VaultConfigurationException">A field is missing or does not fit; the message names it.</exception>
+    public static ApiKey Read(SecretData data)
     {
+        ArgumentNullException.ThrowIfNull(data);
         // A key written as a plain value is a key without companions.
         if (!data.Value.HasFields && data.Value.Span.Length > 0)
             return new ApiKey(data.Value.Span);

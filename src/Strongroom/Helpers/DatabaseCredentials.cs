@@ -62,8 +62,11 @@ public sealed class DatabaseCredentials : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Password.Dispose();
 
-    internal static DatabaseCredentials Read(SecretData data)
+    /// <summary>Reads the fields of a secret, for a <see cref="LiveSecret{T}"/>: <c>vault.Live("db/oms", DatabaseCredentials.Read)</c>. The caller owns the credentials.</summary>
+    /// <exception cref="VaultConfigurationException">A field is missing or does not fit; the message names it.</exception>
+    public static DatabaseCredentials Read(SecretData data)
     {
+        ArgumentNullException.ThrowIfNull(data);
         var fields = new FieldReader(data, "database credentials");
         int? port = null;
         if (fields.Has("port"))

@@ -8,7 +8,7 @@ using static Strongroom.Hosting.Tests.Support;
 
 namespace Strongroom.Hosting.Tests.Documents;
 
-/// <summary>The code of the pages for applications is a part of the tests beside this one, which compile and run it; the commands are run as they stand.</summary>
+/// <summary>The code of the pages for applications is a part of the tests beside this one, or of a sample that a test runs, so it is compiled and run; the commands are run as they stand.</summary>
 public sealed partial class PagesTests : IDisposable
 {
     private const string Guide = "docs/from-user-secrets.md";
@@ -22,7 +22,7 @@ public sealed partial class PagesTests : IDisposable
     [MemberData(nameof(Pages))]
     public void Code_of_a_page_is_code_of_a_test(string page)
     {
-        string tests = Trimmed(string.Join('\n', Repository.Files("tests/Strongroom.Hosting.Tests/Documents", ".cs").Select(Repository.Read)));
+        string tests = Trimmed(string.Join('\n', Repository.Files("tests/Strongroom.Hosting.Tests/Documents", ".cs").Concat(Repository.Files("samples/TradingDesk", ".cs")).Select(Repository.Read)));
         var blocks = Block().Matches(Repository.Read(page)).Where(block => block.Groups[1].Value == "csharp").ToList();
 
         Assert.NotEmpty(blocks);
