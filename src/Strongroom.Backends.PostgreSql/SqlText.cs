@@ -58,6 +58,13 @@ internal sealed class SqlText(string schema)
           IF current_setting('synchronous_commit') = 'off' THEN
             PERFORM set_config('synchronous_commit', 'on', true);
           END IF;
+          IF next_mac = expected THEN
+            IF NOT EXISTS (SELECT FROM {schema}.head WHERE mac = expected) THEN
+              RETURN false;
+            END IF;
+            INSERT INTO {schema}.rows (key, bytes) SELECT * FROM unnest(put_keys, put_bytes) ON CONFLICT (key) DO UPDATE SET bytes = excluded.bytes;
+            RETURN true;
+          END IF;
           IF expected IS NULL THEN
             INSERT INTO {schema}.head (revision, mac, bytes) VALUES (next, next_mac, next_bytes) ON CONFLICT DO NOTHING;
             IF NOT FOUND THEN

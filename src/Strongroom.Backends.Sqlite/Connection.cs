@@ -132,6 +132,8 @@ internal sealed class Connection : IDisposable
             delete.Bind(1, key.ToString()).Run();
         foreach (StoredRow row in commit.Puts)
             put.Bind(1, row.Key.ToString()).Bind(2, row.Bytes.Span).Run();
+        if (commit.KeepsHead)
+            return;
         // A revision that does not rise is another history, to which nobody's past leads.
         if (commit.Revision <= before)
             this[Sql.ForgetAllChanges].Run();

@@ -26,6 +26,8 @@ internal sealed class InMemoryStorage(int rememberedCommits)
             if (before?.HeadMac != commit.ExpectedHeadMac)
                 return CommitOutcome.Conflict;
             _current = (before ?? InMemorySnapshot.Empty).Apply(commit);
+            if (commit.KeepsHead)
+                return CommitOutcome.Committed;
             Remember(before?.Revision ?? 0, commit);
             Interlocked.Exchange(ref _moved, NewSignal()).SetResult();
             return CommitOutcome.Committed;

@@ -30,6 +30,7 @@ public static class BackendConformance
         new("a batch is all or nothing", CommitChecks.AllOrNothing),
         new("deletes delete", CommitChecks.Deletes),
         new("a commit may have no rows", CommitChecks.NothingButAHead),
+        new("a commit that keeps the head puts rows and nothing else", CommitChecks.KeptHead, static backend => backend.Limits.Index == RecordIndex.Tree),
         new("what is over a limit is refused before anything is written", CommitChecks.Limits),
         new("what is at a limit is taken", CommitChecks.UpToTheLimits),
         new("bytes come back as they were stored", ReadChecks.BytesAsStored),

@@ -4,7 +4,7 @@ using Strongroom.Storage;
 
 namespace Strongroom.Testing.Conformance;
 
-/// <summary>Rows that every backend has to take: keys of the three kinds, and bytes as the contract of <see cref="IVaultBackend"/> has them.</summary>
+/// <summary>Rows that every backend has to take: keys of the four kinds, and bytes as the contract of <see cref="IVaultBackend"/> has them.</summary>
 internal static class KitRows
 {
     // Names that sort differently by culture, by case and by bytes, the shortest and the longest.
@@ -22,10 +22,13 @@ internal static class KitRows
 
     public static IReadOnlyList<RowKey> Versions { get; } = [.. Ids.SelectMany(id => new[] { "1", "2", "10", "9007199254740991" }.Select(n => RowKey.FromStored($"v/{id}/{n}")))];
 
+    /// <summary>Lines of the audit log; only where the index is a tree, but bytes are bytes.</summary>
+    public static IReadOnlyList<RowKey> Lines { get; } = [.. Enumerable.Range(0, 21).Select(i => RowKey.FromStored($"a/{Ids[i % 3]}/{i * 7:d16}"))];
+
     private static RowKey[] Nodes { get; } = [.. Paths.Select(RowKey.TreeNode)];
 
     /// <summary>All keys that a backend has to take.</summary>
-    public static IReadOnlyList<RowKey> Keys(IVaultBackend backend) => backend.Limits.Index == RecordIndex.Tree ? [.. Records, .. Versions, .. Nodes] : [.. Records, .. Versions];
+    public static IReadOnlyList<RowKey> Keys(IVaultBackend backend) => backend.Limits.Index == RecordIndex.Tree ? [.. Records, .. Versions, .. Nodes, .. Lines] : [.. Records, .. Versions];
 
     /// <summary>A record's key by number.</summary>
     public static RowKey Record(string folder, int number) => RowKey.FromStored($"s/{folder}/{number}");

@@ -25,6 +25,7 @@ internal sealed class AuditChain : IDisposable
     private readonly ChainLog _log;
     private readonly AuditLineWriter _writer;
     private readonly ITimer _timer;
+    private readonly GatheredLog? _gathered;
     private string? _headLine;
     private string? _built;
     private long _headIndex = -1;
@@ -39,7 +40,8 @@ internal sealed class AuditChain : IDisposable
     /// <param name="keys">For opening the chain's keys.</param>
     /// <param name="options">Size of segments and so on.</param>
     /// <param name="time">The clock.</param>
-    public AuditChain(IFileSystem files, string folder, ChainRecord record, HardenedEncryption keys, AuditOptions options, TimeProvider time)
+    /// <param name="gathered">Where lines that a commit rests on are durable with it, so that the files need not be, and from where they are had again.</param>
+    public AuditChain(IFileSystem files, string folder, ChainRecord record, HardenedEncryption keys, AuditOptions options, TimeProvider time, GatheredLog? gathered = null)
     {
         options.Validate();
         _sinks = options.Sinks;
@@ -47,7 +49,8 @@ internal sealed class AuditChain : IDisposable
         _folder = new ChainFolder(files, folder, record.Id);
         Func<string> actor = AuditIdentity.Actor(options);
         _lock = new ChainLock(_folder, actor());
-        _log = new ChainLog(_folder, record, keys, options);
+        _gathered = gathered;
+        _log = new ChainLog(_folder, record, keys, options, gathered is not null);
         _writer = new AuditLineWriter(actor, time);
         _timer = time.CreateTimer(static chain => ((AuditChain)chain!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -103,14 +106,14 @@ internal sealed class AuditChain : IDisposable
 
     /// <summary>
     /// The complete line (without LF) of the next entry, which is not written yet; the chain stays as it is, so a line may be dropped. What may stand in a head (all but reads and the like)
-    /// first makes the lines before it durable: a head must never name a line whose predecessors a power loss can take.
+    /// first makes the lines before it durable, unless they are with the commit: a head must never name a line whose predecessors a power loss can take.
     /// </summary>
     /// <param name="entry">What happened.</param>
     /// <exception cref="VaultLimitException">The line would be too long.</exception>
     public string Build(AuditEvent entry)
     {
         RequireHeld();
-        if (_log.IsAhead && !AuditOperation.IsObservation(entry.Operation))
+        if (_log.IsAhead && _gathered is null && !AuditOperation.IsObservation(entry.Operation))
             _log.Sync();
         return _built = _writer.Write(_log.Cursor, entry);
     }
@@ -133,6 +136,24 @@ internal sealed class AuditChain : IDisposable
             (_headLine, _headIndex) = (line, _log.Cursor.Index - 1);
         Arm();
         Deliver();
+    }
+
+    /// <summary>The index of the next entry. Needs the lock.</summary>
+    public long Next
+    {
+        get
+        {
+            RequireHeld();
+            return _log.Cursor.Index;
+        }
+    }
+
+    /// <summary>The lines after an index, as they stand in the files, and the one that was built last if it is given. Needs the lock.</summary>
+    public IEnumerable<byte[]> LinesAfter(long index, string? built)
+    {
+        RequireHeld();
+        List<byte[]> lines = index == _log.Cursor.Index - 1 ? [] : AuditTail.LinesAfter(_folder, _log.Cursor.Segment, index);
+        return built is null ? lines : lines.Append(Utf8.Strict.GetBytes(built));
     }
 
     /// <summary>Reads, by the entries after the head's line (bounded to the last MiB), when each secret was last read. Name to time. Needs the lock.</summary>
@@ -181,6 +202,8 @@ internal sealed class AuditChain : IDisposable
         long index = entry.Info.Index;
         long rest = _log.Refresh(index);
         ChainCursor cursor = _log.Cursor;
+        if (index > cursor.Index && _gathered is not null)
+            Refill(_gathered.Read(Id, cursor.Index, index), rest);
         if (index > cursor.Index)
             throw AuditErrors.Truncated(_folder.Path, cursor.Index, index, "the vault's head names");
         if (index < cursor.Index && !_log.Holds(index, head))
@@ -190,6 +213,21 @@ internal sealed class AuditChain : IDisposable
         (_headLine, _headIndex) = (headLine, index);
         if (index == cursor.Index || rest > 0 || _log.IsStateLost)
             Repair(index == cursor.Index ? headLine : null, rest, entry.Info.Revision);
+    }
+
+    // Lines that a power loss took from the files are in the database, since a commit that rests on them was made with them. Each is checked like any other: a row is not believed.
+    private void Refill(IEnumerable<byte[]> lines, long rest)
+    {
+        long at = Begin();
+        foreach (byte[] line in lines)
+        {
+            if (!AuditLine.TryParse(line, out AuditLine entry) || _log.Cursor.Reject(entry) is not null)
+                break;
+            Take(Utf8.Strict.GetString(line), isTrusted: true);
+        }
+
+        if (_out.WrittenCount > 0)
+            _log.Write(_out.WrittenSpan, at, rest, durable: true);
     }
 
     // With one write, so that what is mended is also recorded.

@@ -17,7 +17,8 @@ public sealed class AuditLog
     {
         FlushIfPossible();
         await ValueTask.CompletedTask.ConfigureAwait(false);
-        foreach (AuditEntry entry in AuditVerifier.Read(_core.Files, _core.Audit.Folder, ct))
+        RandomId? own = _core.Storage.Current is { } view ? AuditSession.Own(view.Head)?.Id : null;
+        foreach (AuditEntry entry in AuditVerifier.Read(_core.Audit.Shelf, own, ct))
             yield return entry;
     }
 
@@ -29,7 +30,7 @@ public sealed class AuditLog
         {
             VaultHead head = (await _core.Storage.RefreshAsync(ct).ConfigureAwait(false)).Head;
             AuditReport report = await Task.Run(
-                () => AuditVerifier.Verify(_core.Files, _core.Audit.Folder, head.Audit, _core.Session.Keys, printedKeys, checkpoints ?? [], ct, head.MovedTo is not null), ct).ConfigureAwait(false);
+                () => AuditVerifier.Verify(_core.Audit.Shelf, head.Audit, _core.Session.Keys, printedKeys, checkpoints ?? [], ct, head.MovedTo is not null), ct).ConfigureAwait(false);
 
             // A commit of another process while the log was read: its entry is then one that the head in hand does not know.
             if (report.IsIntact || attempt == MaxAttempts || (await _core.Storage.RefreshAsync(ct).ConfigureAwait(false)).Head.Mac == head.Mac)
@@ -75,6 +76,14 @@ public sealed class AuditLog
     {
         if (_core.Audit.Enabled)
             _core.Audit.Buffer.Flush();
+    }
+
+    /// <summary>Sends the lines that were written here and that the database does not have yet, so that others can read and verify them. Does nothing for a vault in a file.</summary>
+    /// <exception cref="StrongroomException">The database can't be written, or the log is in trouble.</exception>
+    public async ValueTask GatherAsync(CancellationToken ct = default)
+    {
+        Flush();
+        await _core.Audit.GatherAsync(ct).ConfigureAwait(false);
     }
 
     private void FlushIfPossible()

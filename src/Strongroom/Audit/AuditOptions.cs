@@ -18,6 +18,9 @@ public sealed record AuditOptions
     /// <summary>A segment is closed when it has grown beyond so many bytes; 64 KiB to 1 GiB, default 16 MiB.</summary>
     public long MaxSegmentBytes { get; init; } = 16 * 1024 * 1024;
 
+    /// <summary>For vaults in databases: after how long the lines that no commit takes along (of reads) are sent there. Default a minute; zero sends them with the next commit only.</summary>
+    public TimeSpan GatherInterval { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Where entries also go, in order of writing.</summary>
     public IReadOnlyList<IAuditSink> Sinks { get; init; } = [];
 

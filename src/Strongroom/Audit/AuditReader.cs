@@ -1,21 +1,20 @@
 using Strongroom.Cryptography;
-using Strongroom.Storage;
 
 namespace Strongroom.Audit;
 
 /// <summary>Reads entries as they stand.</summary>
 internal static class AuditReader
 {
-    /// <summary>The entries of all chains that have a folder, merged by time; within a chain they keep their order, whatever the clock did.</summary>
-    public static IEnumerable<AuditEntry> Merge(IFileSystem files, string folder, CancellationToken ct)
+    /// <summary>The entries of all chains, merged by time; within a chain they keep their order, whatever the clock did.</summary>
+    public static IEnumerable<AuditEntry> Merge(AuditShelf shelf, RandomId? own, CancellationToken ct)
     {
         var queue = new PriorityQueue<IEnumerator<AuditEntry>, (DateTimeOffset Time, RandomId Chain)>();
         var chains = new List<IEnumerator<AuditEntry>>();
         try
         {
-            foreach (RandomId id in ChainFolder.All(files, folder))
+            foreach (RandomId id in shelf.Chains())
             {
-                IEnumerator<AuditEntry> chain = Chain(new ChainFolder(files, folder, id), ct).GetEnumerator();
+                IEnumerator<AuditEntry> chain = Chain(shelf.Lines(id, isOwn: own is null || id == own), ct).GetEnumerator();
                 chains.Add(chain);
                 if (chain.MoveNext())
                     queue.Enqueue(chain, (chain.Current.Time, id));
@@ -36,18 +35,17 @@ internal static class AuditReader
         }
     }
 
-    private static IEnumerable<AuditEntry> Chain(ChainFolder folder, CancellationToken ct)
+    private static IEnumerable<AuditEntry> Chain(IChainLines chain, CancellationToken ct)
     {
-        foreach (int segment in folder.Segments())
+        foreach (int segment in chain.Segments())
         {
-            using IFile? file = folder.Files.OpenRead(folder.Segment(segment));
-            if (file is null)
+            using ILines? lines = chain.Open(segment);
+            if (lines is null)
                 continue;
-            var reader = new LineReader(file, 0);
             for (long number = 1; ; number++)
             {
                 ct.ThrowIfCancellationRequested();
-                AuditEntry? entry = Next(reader, folder.Segment(segment), number);
+                AuditEntry? entry = Next(lines, chain.NameOf(segment), number);
                 if (entry is null)
                     break;
                 yield return entry;
@@ -56,9 +54,9 @@ internal static class AuditReader
     }
 
     // What follows the last LF is being written, or was torn by a crash and will be recorded: no line.
-    private static AuditEntry? Next(LineReader reader, string path, long number)
+    private static AuditEntry? Next(ILines lines, string path, long number)
     {
-        if (!reader.Next(out ReadOnlySpan<byte> line))
+        if (!lines.Next(out ReadOnlySpan<byte> line))
             return null;
         return AuditLine.TryParse(line, out AuditLine entry) ? entry.ToEntry() : throw AuditErrors.Malformed(path, number);
     }

@@ -15,6 +15,8 @@ internal sealed class AuditSession : IDisposable
     private readonly Func<VaultHead> _freshHead;
     private readonly Func<HardenedEncryption> _keys;
     private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly GatheredLog? _gathered;
+    private readonly LineGathering? _gathering;
     private AuditChain? _chain;
     private byte[] _sealedKeys = [];
 
@@ -24,17 +26,24 @@ internal sealed class AuditSession : IDisposable
     /// <param name="options">The vault's options.</param>
     /// <param name="freshHead">Reads and verifies the vault's head, asking the storage even when the cached one seems current.</param>
     /// <param name="keys">The vault's keys.</param>
-    public AuditSession(IFileSystem files, string folder, VaultOptions options, Func<VaultHead> freshHead, Func<HardenedEncryption> keys)
+    /// <param name="gathered">Where the lines of all machines are gathered; null where the log is in files only.</param>
+    public AuditSession(IFileSystem files, string folder, VaultOptions options, Func<VaultHead> freshHead, Func<HardenedEncryption> keys, GatheredLog? gathered)
     {
         _files = files;
         Folder = folder;
         _options = options;
         _freshHead = freshHead;
         _keys = keys;
+        _gathered = gathered;
+        if (gathered is not null && Enabled)
+            _gathering = new LineGathering(gathered, WaitingLines, options);
         Buffer = new AuditBuffer(FlushReads, options.Time);
     }
 
     public string Folder { get; }
+
+    /// <summary>Where the log can be read.</summary>
+    public AuditShelf Shelf => new(_files, Folder, _gathered);
 
     /// <summary>The reads that wait to be written.</summary>
     public AuditBuffer Buffer { get; }
@@ -62,7 +71,7 @@ internal sealed class AuditSession : IDisposable
                 AppendReads(chain, current.Revision);
             }
 
-            return new AuditCommit(this, chainLock);
+            return new AuditCommit(this, chainLock, current);
         }
         catch
         {
@@ -90,6 +99,7 @@ internal sealed class AuditSession : IDisposable
                 AppendReads(chain, head.Revision);
                 if (entry is not null)
                     chain.Append(chain.Build(entry with { Revision = head.Revision }), durable);
+                _gathering?.Arm();
                 return;
             }
         }
@@ -117,9 +127,13 @@ internal sealed class AuditSession : IDisposable
         }
     }
 
+    /// <summary>Sends the lines that the database does not have yet. Nothing where the log is in files only.</summary>
+    public ValueTask GatherAsync(CancellationToken ct) => _gathering?.GatherAsync(ct) ?? default;
+
     public void Dispose()
     {
         Buffer.Dispose();
+        _gathering?.Dispose();
         _chain?.Dispose();
         _gate.Dispose();
     }
@@ -145,8 +159,29 @@ internal sealed class AuditSession : IDisposable
             return _chain;
         _chain?.Dispose();
         _sealedKeys = record.SealedKeys;
-        return _chain = new AuditChain(_files, Folder, record, _keys(), _options.Audit, _options.Time);
+        return _chain = new AuditChain(_files, Folder, record, _keys(), _options.Audit, _options.Time, _gathered);
     }
+
+    // Lines of the own chain that were not sent, as far as the head tells: it names the last line that was.
+    private List<StoredRow> WaitingLines(Func<RandomId, long, long, long> reach)
+    {
+        _gate.Wait();
+        try
+        {
+            if (Own(_freshHead()) is not { } record)
+                return [];
+            AuditChain chain = Attach(record);
+            using IDisposable chainLock = chain.Lock(record.Line, _options.LockTimeout);
+            long gathered = reach(chain.Id, GatheredBy(record), chain.Next - 1);
+            return GatheredLog.Rows(chain.Id, gathered + 1, chain.LinesAfter(gathered, built: null));
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private static long GatheredBy(ChainRecord record) => AuditLine.TryParse(Utf8.Strict.GetBytes(record.Line), out AuditLine entry) ? entry.Info.Index : throw AuditErrors.HeadLine(record.Id);
 
     private void AppendReads(AuditChain chain, long revision)
     {
@@ -155,7 +190,7 @@ internal sealed class AuditSession : IDisposable
     }
 
     /// <summary>One commit's entry, between the lock of the chain and the end of the commit.</summary>
-    internal sealed class AuditCommit(AuditSession session, IDisposable? chainLock) : IDisposable
+    internal sealed class AuditCommit(AuditSession session, IDisposable? chainLock, VaultHead current) : IDisposable
     {
         private IDisposable? _lock = chainLock;
         private string? _line;
@@ -178,8 +213,18 @@ internal sealed class AuditSession : IDisposable
             return head with { Audit = [.. Retire(head).Where(other => other.Id != record.Id).Append(record).OrderBy(static other => other.Id)] };
         }
 
-        /// <summary>Appends the entry to the log, after the commit has become durable.</summary>
-        public void Append() => session._chain!.Append(_line!, durable: true);
+        /// <summary>The rows that a commit to a database has with it, after <see cref="Stamp"/>: its entry, and what the chain has before it that was not sent. Too many are sent ahead.</summary>
+        public async ValueTask<IReadOnlyList<StoredRow>> RowsAsync(CancellationToken ct)
+        {
+            if (session._gathered is not { } gathered)
+                return [];
+            AuditChain chain = session._chain!;
+            long sent = Own(current) is { } known && known.Id == chain.Id ? session._gathering?.SentOf(chain.Id, GatheredBy(known)) ?? GatheredBy(known) : -1;
+            return await gathered.PutBacklogAsync(GatheredLog.Rows(chain.Id, sent + 1, chain.LinesAfter(sent, _line)), ct).ConfigureAwait(false);
+        }
+
+        /// <summary>Appends the entry to the log, after the commit has become durable. Where it is a row of that commit, nobody waits for the file.</summary>
+        public void Append() => session._chain!.Append(_line!, durable: session._gathered is null);
 
         public void Dispose()
         {

@@ -5,7 +5,7 @@ namespace Strongroom.Audit;
 /// <summary>What the newest entries say, for <c>last_accessed</c>. Not verified: it moves a time in the metadata and nothing else.</summary>
 internal static class AuditTail
 {
-    private const long Bound = 1024 * 1024;
+    private const long Bound = 1024 * 1024, Window = 64 * 1024, Widening = 8;
 
     /// <summary>When each secret was last read, by the entries after an index in the last MiB.</summary>
     public static Dictionary<string, DateTimeOffset> RecentReads(ChainFolder folder, int lastSegment, long after)
@@ -25,6 +25,50 @@ internal static class AuditTail
         }
 
         return times;
+    }
+
+    /// <summary>The lines after an index, without reading more of the log than the end of it that has them.</summary>
+    public static List<byte[]> LinesAfter(ChainFolder folder, int lastSegment, long index)
+    {
+        var lines = new List<byte[]>();
+        bool reached = false;
+        for (int number = lastSegment; number > 0 && !reached; number--)
+        {
+            using IFile? file = folder.Files.OpenRead(folder.Segment(number));
+            if (file is null)
+                break;
+            List<byte[]> some = [];
+            long size = file.Status().Size;
+            for (long window = Window; !reached; window *= Widening)
+            {
+                some = LinesAfter(file, Math.Max(0, size - window), index, out reached);
+                if (window >= size)
+                    break;
+            }
+
+            lines.InsertRange(0, some);
+        }
+
+        return lines;
+    }
+
+    private static List<byte[]> LinesAfter(IFile file, long from, long index, out bool reached)
+    {
+        var lines = new List<byte[]>();
+        var reader = new LineReader(file, from);
+        reached = false;
+        if (from > 0)
+            reader.Next(out _);
+        while (reader.Next(out ReadOnlySpan<byte> line))
+        {
+            if (!AuditLine.TryParse(line, out AuditLine entry))
+                continue;
+            reached |= entry.Info.Index <= Math.Max(0, index);
+            if (entry.Info.Index > index)
+                lines.Add(line.ToArray());
+        }
+
+        return lines;
     }
 
     // Whether an entry at or before the index was met, so that older segments have nothing more.

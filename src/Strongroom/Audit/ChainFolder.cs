@@ -5,9 +5,10 @@ using Strongroom.Storage;
 namespace Strongroom.Audit;
 
 /// <summary>The files of one chain: segments <c>000001.jsonl</c> and so on, <c>state</c>, <c>lock</c>.</summary>
-internal sealed class ChainFolder(IFileSystem files, string auditFolder, RandomId chain)
+internal sealed class ChainFolder(IFileSystem files, string auditFolder, RandomId chain) : IChainLines
 {
     private const string Extension = ".jsonl";
+    private const int MaxRead = 1024 * 1024;
 
     public IFileSystem Files => files;
 
@@ -18,6 +19,11 @@ internal sealed class ChainFolder(IFileSystem files, string auditFolder, RandomI
     public string State => System.IO.Path.Combine(Path, "state");
 
     public string Lock => System.IO.Path.Combine(Path, "lock");
+
+    public bool IsGathered => false;
+
+    /// <summary>Whether there is such a folder.</summary>
+    public bool Exists => files.Status(Path) is not null;
 
     /// <summary>The path of a segment.</summary>
     public string Segment(int number) => System.IO.Path.Combine(Path, number.ToString("d6", CultureInfo.InvariantCulture) + Extension);
@@ -38,6 +44,10 @@ internal sealed class ChainFolder(IFileSystem files, string auditFolder, RandomI
         numbers.Sort();
         return numbers;
     }
+
+    public ILines? Open(int segment) => files.OpenRead(Segment(segment)) is { } file ? new SegmentLines(file, (int)Math.Min(MaxRead, file.Status().Size + 1)) : null;
+
+    public string NameOf(int segment) => Segment(segment);
 
     /// <summary>The ids of the chains that have a folder.</summary>
     public static List<RandomId> All(IFileSystem files, string auditFolder)

@@ -40,12 +40,12 @@ internal sealed class ChainInput : IDisposable
     public static ChainInput OfReplaced() => new();
 
     /// <summary>Of a chain that the head names.</summary>
-    public static ChainInput Open(ChainFolder folder, ChainRecord record, HardenedEncryption keys, IReadOnlyDictionary<RandomId, SecretBuffer>? printedKeys)
+    public static ChainInput Open(IChainLines chain, ChainRecord record, HardenedEncryption keys, IReadOnlyDictionary<RandomId, SecretBuffer>? printedKeys)
     {
         var input = new ChainInput { Owner = record.Owner, HeadLine = Utf8.Strict.GetBytes(record.Line) };
         try
         {
-            input.OpenKeys(folder, record, keys, printedKeys);
+            input.OpenKeys(chain, record, keys, printedKeys);
             return input;
         }
         catch
@@ -62,14 +62,13 @@ internal sealed class ChainInput : IDisposable
         _owned?.Dispose();
     }
 
-    private void OpenKeys(ChainFolder folder, ChainRecord record, HardenedEncryption keys, IReadOnlyDictionary<RandomId, SecretBuffer>? printedKeys)
+    private void OpenKeys(IChainLines chain, ChainRecord record, HardenedEncryption keys, IReadOnlyDictionary<RandomId, SecretBuffer>? printedKeys)
     {
         try
         {
             using SealingKey stateKey = ChainKeys.Open(keys, record, out _owned);
-            using var state = new StateFile(folder, keys.VaultId, stateKey);
-            state.ReadOnce(_stateKey.Span);
-            (StateIndex, BrokenSlots) = (state.Index, state.Broken);
+            if (chain is ChainFolder folder)
+                ReadState(folder, keys.VaultId, stateKey);
         }
         catch (VaultIntegrityException e)
         {
@@ -79,5 +78,12 @@ internal sealed class ChainInput : IDisposable
         First = _owned ?? printedKeys?.GetValueOrDefault(record.Id);
         if (First is { } first && first.Length != ChainMac.KeySize)
             throw AuditErrors.PrintedKey(record.Id, first.Length);
+    }
+
+    private void ReadState(ChainFolder folder, RandomId vaultId, SealingKey key)
+    {
+        using var state = new StateFile(folder, vaultId, key);
+        state.ReadOnce(_stateKey.Span);
+        (StateIndex, BrokenSlots) = (state.Index, state.Broken);
     }
 }

@@ -8,7 +8,7 @@ namespace Strongroom.Audit;
 /// The log of a chain on disk: segments and state. Everything is done under the chain's lock. The rule that makes crashes harmless and truncation visible: lines are durable before the
 /// state that stands for them is written, and before a head that was built upon them is committed.
 /// </summary>
-internal sealed class ChainLog(ChainFolder folder, ChainRecord record, HardenedEncryption keys, AuditOptions options) : IDisposable
+internal sealed class ChainLog(ChainFolder folder, ChainRecord record, HardenedEncryption keys, AuditOptions options, bool isGathered) : IDisposable
 {
     private StateFile? _state;
     private ChainCursor? _cursor;
@@ -158,8 +158,8 @@ internal sealed class ChainLog(ChainFolder folder, ChainRecord record, HardenedE
         }
     }
 
-    // Without a state the head says how far the log was durable: a head is committed after the lines before its own.
-    private long Durable(long headIndex) => _state!.Index >= 0 ? _state.Index : headIndex;
+    // Without a state the head says how far the log was durable: a head is committed after the lines before its own, unless those are durable elsewhere.
+    private long Durable(long headIndex) => _state!.Index >= 0 ? _state.Index : isGathered ? 0 : headIndex;
 
     // A line that was not written whole is nobody's evidence; if it can't be taken back now, whoever locks next records it.
     private void CutBack(long at, long rest)

@@ -1,15 +1,12 @@
 using System.Security.Cryptography;
 using Strongroom.Cryptography;
-using Strongroom.Storage;
 
 namespace Strongroom.Audit;
 
 /// <summary>Verifies one chain: reads and ratchets here, hashes in <see cref="BatchChecker"/>, on another thread when the log is long.</summary>
 internal sealed class ChainVerification : IDisposable
 {
-    private const int MaxRead = 1024 * 1024;
-
-    private readonly ChainFolder _folder;
+    private readonly IChainLines _lines;
     private readonly RandomId _vaultId;
     private readonly ChainInput _input;
     private readonly IReadOnlyList<AuditCheckpoint> _checkpoints;
@@ -27,12 +24,12 @@ internal sealed class ChainVerification : IDisposable
     public bool HasMoved { get; init; }
 
     /// <summary>Prepares.</summary>
-    public ChainVerification(ChainFolder folder, RandomId vaultId, ChainInput input, IReadOnlyList<AuditCheckpoint> checkpoints, VerificationResults results)
+    public ChainVerification(IChainLines lines, RandomId vaultId, ChainInput input, IReadOnlyList<AuditCheckpoint> checkpoints, VerificationResults results)
     {
-        (_folder, _vaultId, _input, _checkpoints, _results) = (folder, vaultId, input, checkpoints, results);
-        _headIndex = AuditLine.TryParse(input.HeadLine, out AuditLine head) && head.Info.Chain == folder.Chain ? head.Info.Index : -1;
-        _checker = new BatchChecker(folder.Chain, input, _headIndex, checkpoints, results);
-        _walk = new RatchetWalk(folder.Chain, input, Math.Max(_headIndex, input.StateIndex), results);
+        (_lines, _vaultId, _input, _checkpoints, _results) = (lines, vaultId, input, checkpoints, results);
+        _headIndex = AuditLine.TryParse(input.HeadLine, out AuditLine head) && head.Info.Chain == lines.Chain ? head.Info.Index : -1;
+        _checker = new BatchChecker(lines.Chain, input, _headIndex, checkpoints, results);
+        _walk = new RatchetWalk(lines.Chain, input, Math.Max(_headIndex, input.StateIndex), results);
     }
 
     /// <summary>Verifies.</summary>
@@ -55,37 +52,42 @@ internal sealed class ChainVerification : IDisposable
 
     private void ReadSegments(CancellationToken ct)
     {
-        List<int> segments = _folder.Segments();
+        List<int> segments = _lines.Segments();
         for (int i = 0; i < segments.Count; i++)
         {
             if (i > 0 && segments[i] != segments[i - 1] + 1)
-                _results.Find(_folder.Chain, _walk.Expected, $"should be in segment {segments[i - 1] + 1}, which is missing");
-            using IFile? file = _folder.Files.OpenRead(_folder.Segment(segments[i]));
-            if (file is not null)
-                ReadSegment(file, segments[i], isLast: i == segments.Count - 1, ct);
+                _results.Find(_lines.Chain, _walk.Expected, $"should be in segment {segments[i - 1] + 1}, which is missing");
+            using ILines? lines = _lines.Open(segments[i]);
+            if (lines is not null)
+                ReadSegment(lines, segments[i], isLast: i == segments.Count - 1, ct);
         }
     }
 
-    private void ReadSegment(IFile file, int segment, bool isLast, CancellationToken ct)
+    private void ReadSegment(ILines lines, int segment, bool isLast, CancellationToken ct)
     {
-        var reader = new LineReader(file, 0, (int)Math.Min(MaxRead, file.Status().Size + 1));
-        for (long number = 1; reader.Next(out ReadOnlySpan<byte> line); number++)
+        for (long number = 1; lines.Next(out ReadOnlySpan<byte> line); number++)
         {
             bool isEntry = AuditLine.TryParse(line, out AuditLine entry);
             if (!isEntry && isLast && _input.StateIndex >= 0 && _walk.Expected >= _input.StateIndex)
             {
-                Rest(segment, file.Status().Size - reader.LineStart, isLast);
+                Rest(segment, lines.FromLine, isLast);
                 return;
             }
+
+            // What was committed after the head in hand had been read: that head says nothing about it.
+            if (isEntry && IsLaterCommit(entry))
+                return;
 
             Take(line, isEntry, entry, segment, number);
             if (_batch.IsFull)
                 Swap(ct);
         }
 
-        if (reader.Rest > 0)
-            Rest(segment, reader.Rest, isLast);
+        if (lines.Rest > 0)
+            Rest(segment, lines.Rest, isLast);
     }
+
+    private bool IsLaterCommit(in AuditLine entry) => _lines.IsGathered && _headIndex >= 0 && entry.Info.Index > _headIndex && !AuditOperation.IsObservation(entry.Operation);
 
     private void Take(ReadOnlySpan<byte> line, bool isEntry, in AuditLine entry, int segment, long number)
     {
@@ -99,7 +101,7 @@ internal sealed class ChainVerification : IDisposable
                 _unknownCommit = entry.Info.Index;
             if (!_hasEntries)
                 _walk.Begin(entry.Info.Index, isFirstSegment: segment == 1);
-            item.Problem = entry.Info.Chain == _folder.Chain ? _walk.Meet(entry.Info.Index, out key) : "is of another chain";
+            item.Problem = entry.Info.Chain == _lines.Chain ? _walk.Meet(entry.Info.Index, out key) : "is of another chain";
             item.Expected = _walk.Expected;
             _hasEntries = true;
         }
@@ -126,14 +128,14 @@ internal sealed class ChainVerification : IDisposable
     private void Rest(int segment, long bytes, bool isLast)
     {
         if (isLast)
-            _results.Note(_folder.Chain, _walk.Expected, $"is unfinished: {bytes} bytes at the end, as a crash leaves them; the next writer cuts them off and records it");
+            _results.Note(_lines.Chain, _walk.Expected, $"is unfinished: {bytes} bytes at the end, as a crash leaves them; the next writer cuts them off and records it");
         else
-            _results.Find(_folder.Chain, _walk.Expected, $"is unfinished: {bytes} bytes at the end of segment {segment}, which is not the last");
+            _results.Find(_lines.Chain, _walk.Expected, $"is unfinished: {bytes} bytes at the end of segment {segment}, which is not the last");
     }
 
     private void Conclude()
     {
-        RandomId chain = _folder.Chain;
+        RandomId chain = _lines.Chain;
         long end = _walk.Expected;
         if (_input.KeyProblem is { } problem)
             _results.Find(chain, -1, problem);
@@ -156,7 +158,7 @@ internal sealed class ChainVerification : IDisposable
             _results.Find(chain, -1, "the log is missing");
         else if (_headIndex < 0)
             _results.Find(chain, -1, "the vault's head names a line that is not an entry of it");
-        else if (_headIndex == end && _walk.Accepts(_input.HeadLine, _checker.Last))
+        else if (_headIndex == end && !_lines.IsGathered && _walk.Accepts(_input.HeadLine, _checker.Last))
             _results.Note(chain, end, "is in the vault's head and not yet in the log, as a crash leaves it; the next writer appends it");
         else if (_headIndex >= end)
             _results.Find(chain, end, $"is missing: the log ends before it, but the vault's head names entry {_headIndex}");
@@ -166,7 +168,7 @@ internal sealed class ChainVerification : IDisposable
             _results.Find(chain, _unknownCommit, $"is of a commit that the vault does not know, whose head names entry {_headIndex}: an older vault was put in its place");
         if (_input.StateIndex > end)
             _results.Find(chain, end, $"is missing: the log ends before it, but its state has reached entry {_input.StateIndex - 1}");
-        if (_input.StateIndex < 0 && _input.KeyProblem is null)
+        if (_input.StateIndex < 0 && _input.KeyProblem is null && !_lines.IsGathered)
             _results.Find(chain, -1, "the state is missing or does not open, so that lines missing at the end would not be noticed");
         else if (_input.BrokenSlots > 0)
             _results.Note(chain, -1, "the older of its two states does not open, as a crash may leave it");

@@ -13,8 +13,16 @@ internal static class LineFinder
     public static AuditLine.Header? First(ChainFolder folder, int segment)
     {
         using IFile? file = folder.Files.OpenRead(folder.Segment(segment));
-        return file is not null && new LineReader(file, 0, 4096).Next(out ReadOnlySpan<byte> line) && AuditLine.TryParse(line, out AuditLine entry) && entry.Info.Chain == folder.Chain
-            ? entry.Info : null;
+        return file is not null && new LineReader(file, 0, 4096).Next(out ReadOnlySpan<byte> line) ? HeaderOf(folder.Chain, line) : null;
+    }
+
+    /// <summary>A chain's very first entry; null when it is not there.</summary>
+    public static AuditLine.Header? First(IChainLines chain)
+    {
+        if (chain.Segments() is not [1, ..])
+            return null;
+        using ILines? lines = chain.Open(1);
+        return lines is not null && lines.Next(out ReadOnlySpan<byte> line) ? HeaderOf(chain.Chain, line) : null;
     }
 
     /// <summary>The index of a segment's first entry; -1 when there is none.</summary>
@@ -70,6 +78,8 @@ internal static class LineFinder
         byte[] line = new byte[last - before - 1];
         return file.Read(line, before + 1) == line.Length ? line : null;
     }
+
+    private static AuditLine.Header? HeaderOf(RandomId chain, ReadOnlySpan<byte> line) => AuditLine.TryParse(line, out AuditLine entry) && entry.Info.Chain == chain ? entry.Info : null;
 
     // The last LF before an offset, within the length of two lines; -1 when there is none. In pieces: a file without any must not cost memory.
     private static long LastEnd(IFile file, long offset)

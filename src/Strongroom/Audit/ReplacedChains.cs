@@ -1,5 +1,4 @@
 using Strongroom.Cryptography;
-using Strongroom.Storage;
 
 namespace Strongroom.Audit;
 
@@ -10,16 +9,16 @@ namespace Strongroom.Audit;
 internal static class ReplacedChains
 {
     /// <summary>Adds them to the results.</summary>
-    public static void Report(IFileSystem files, string folder, RandomId vaultId, HashSet<RandomId> known, IReadOnlyList<AuditCheckpoint> checkpoints, VerificationResults results, CancellationToken ct)
+    public static void Report(AuditShelf shelf, RandomId vaultId, HashSet<RandomId> known, IReadOnlyList<AuditCheckpoint> checkpoints, VerificationResults results, CancellationToken ct)
     {
-        List<ChainFolder> others = [.. ChainFolder.All(files, folder).Where(id => !known.Contains(id)).Select(id => new ChainFolder(files, folder, id))];
-        foreach (ChainFolder other in others)
+        List<IChainLines> others = [.. shelf.Chains().Where(id => !known.Contains(id)).Select(id => shelf.Lines(id, isOwn: true))];
+        foreach (IChainLines other in others)
         {
-            if (LineFinder.First(other, 1) is { Index: 0 } first && first.Previous != default)
+            if (LineFinder.First(other) is { Index: 0 } first && first.Previous != default)
                 results.Replaced.TryAdd(first.Previous, other.Chain);
         }
 
-        foreach (ChainFolder other in others)
+        foreach (IChainLines other in others)
             Follow(other, vaultId, AuditVerifier.Of(checkpoints, other.Chain), results, ct);
         foreach ((Digest end, RandomId successor) in results.Replaced.Where(replaced => !results.Met.Contains(replaced.Value)))
             results.Note(successor, 0, $"replaces a chain of which the line with the hash {end} was the end; no chain in the folder has that line");
@@ -27,7 +26,7 @@ internal static class ReplacedChains
             results.Refute(checkpoint.Chain, -1, "there is a checkpoint of the chain, but neither the vault's head nor the folder has it");
     }
 
-    private static void Follow(ChainFolder chain, RandomId vaultId, List<AuditCheckpoint> checkpoints, VerificationResults results, CancellationToken ct)
+    private static void Follow(IChainLines chain, RandomId vaultId, List<AuditCheckpoint> checkpoints, VerificationResults results, CancellationToken ct)
     {
         var inner = new VerificationResults(results);
         using var input = ChainInput.OfReplaced();

@@ -7,8 +7,8 @@ namespace Strongroom.Storage;
 /// Every implementation passes the conformance kit in <c>Strongroom.Testing</c>. Powers beyond these are extra interfaces.
 /// </summary>
 /// <remarks>
-/// <para>What a backend may rely on (and the kit keeps to): keys are <c>s/NAME</c>, <c>v/ID/N</c> and, when <see cref="BackendLimits.Index"/> is <see cref="RecordIndex.Tree"/>, <c>t/PATH</c>; at most 257
-/// ASCII characters; each at most once in a commit's puts and deletes together. The bytes of records and versions are a JSON object without line breaks, those of tree nodes are any
+/// <para>What a backend may rely on (and the kit keeps to): keys are <c>s/NAME</c>, <c>v/ID/N</c> and, when <see cref="BackendLimits.Index"/> is <see cref="RecordIndex.Tree"/>, <c>t/PATH</c> and <c>a/CHAIN/INDEX</c>; at most 257
+/// ASCII characters; each at most once in a commit's puts and deletes together. The bytes of records, versions and audit lines are a JSON object without line breaks, those of tree nodes are any
 /// bytes, at least one. The head is a canonical JSON object that has the commit's MAC as <c>mac</c> (base64) and its revision as <c>revision</c>; revisions only rise.</para>
 /// <para>What is asked of it: bytes come back exactly as they were put; a commit that was acknowledged is seen by every handle; all methods may be called at the same time from many
 /// threads; bytes that were handed over, in either direction, are changed by nobody afterwards. A method that is cancelled throws <see cref="OperationCanceledException"/>; a commit only when it
@@ -34,7 +34,10 @@ public interface IVaultBackend : IAsyncDisposable
     /// <summary>The records changed by commits after a revision, or the answer that the reader must resynchronise (always right; needed when the history does not reach back, or the revision is not one of this vault's past).</summary>
     ValueTask<ChangeSet> ChangesSinceAsync(long revision, CancellationToken ct = default);
 
-    /// <summary>Compare-and-swap on the head's MAC: all of the commit becomes visible and durable, or nothing.</summary>
+    /// <summary>
+    /// Compare-and-swap on the head's MAC: all of the commit becomes visible and durable, or nothing. A commit whose new head is the expected one puts rows and nothing else: head, revision and
+    /// the list of changes stay as they are, and who watches is not told.
+    /// </summary>
     /// <exception cref="VaultLimitException">The commit exceeds <see cref="Limits"/>; nothing was written.</exception>
     /// <exception cref="VaultUnavailableException">The storage can't be written now; nothing was written.</exception>
     /// <exception cref="CommitOutcomeUnknownException">It was written but may not be durable, and looking would not tell.</exception>
@@ -97,7 +100,11 @@ public sealed record ScanRequest(string Prefix, RowKey? After = null, int Limit 
 /// <param name="Puts">Rows to write.</param>
 /// <param name="Deletes">Rows to remove; a missing one is no error.</param>
 public sealed record VaultCommit(
-    Digest? ExpectedHeadMac, long Revision, Digest HeadMac, ReadOnlyMemory<byte> Head, IReadOnlyList<StoredRow> Puts, IReadOnlyList<RowKey> Deletes);
+    Digest? ExpectedHeadMac, long Revision, Digest HeadMac, ReadOnlyMemory<byte> Head, IReadOnlyList<StoredRow> Puts, IReadOnlyList<RowKey> Deletes)
+{
+    /// <summary>Whether the head stays: rows are put if it is still the expected one, and nothing else changes.</summary>
+    public bool KeepsHead => ExpectedHeadMac == HeadMac;
+}
 
 /// <summary>What became of a commit.</summary>
 public enum CommitOutcome

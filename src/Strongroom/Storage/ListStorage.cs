@@ -125,7 +125,7 @@ internal sealed class ListStorage(IImageBackend backend, IHeadVerifier verifier,
         }
     }
 
-    public override ValueTask<CommitOutcome> CommitAsync(PreparedCommit prepared, VaultHead head, byte[] headBytes, CancellationToken ct)
+    public override ValueTask<CommitOutcome> CommitAsync(PreparedCommit prepared, VaultHead head, byte[] headBytes, IReadOnlyList<StoredRow> lines, CancellationToken ct)
     {
         var list = (Prepared)prepared;
         CommitOutcome outcome = backend.TryCommit(((ListView)list.Base).Loaded, headBytes, list.Image, out LoadedVault? committed, ct);
@@ -151,7 +151,7 @@ internal sealed class ListStorage(IImageBackend backend, IHeadVerifier verifier,
         }
     }
 
-    public override ValueTask<CommitOutcome> CreateAsync(VaultHead head, byte[] headBytes, CancellationToken ct)
+    public override ValueTask<CommitOutcome> CreateAsync(VaultHead head, byte[] headBytes, IReadOnlyList<StoredRow> lines, CancellationToken ct)
     {
         CommitOutcome outcome = backend.TryCommit(null, headBytes, VaultImage.Empty, out LoadedVault? committed, ct);
         if (outcome == CommitOutcome.Committed)

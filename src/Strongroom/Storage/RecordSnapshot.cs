@@ -84,10 +84,21 @@ internal abstract class RecordStorage : IAsyncDisposable
     public abstract ValueTask<PreparedCommit> PrepareAsync(VaultView view, RowChanges changes, CancellationToken ct);
 
     /// <summary>Commits under a sealed head, and on success makes it current.</summary>
-    public abstract ValueTask<CommitOutcome> CommitAsync(PreparedCommit prepared, VaultHead head, byte[] headBytes, CancellationToken ct);
+    /// <param name="prepared">Rows and summary.</param>
+    /// <param name="head">The head.</param>
+    /// <param name="headBytes">The same, sealed.</param>
+    /// <param name="lines">Rows of the audit log that go with it; none where <see cref="KeepsLines"/> is not.</param>
+    /// <param name="ct">Cancels.</param>
+    public abstract ValueTask<CommitOutcome> CommitAsync(PreparedCommit prepared, VaultHead head, byte[] headBytes, IReadOnlyList<StoredRow> lines, CancellationToken ct);
 
     /// <summary>Creates the vault with its first head and no records; conflict when there is one.</summary>
-    public abstract ValueTask<CommitOutcome> CreateAsync(VaultHead head, byte[] headBytes, CancellationToken ct);
+    public abstract ValueTask<CommitOutcome> CreateAsync(VaultHead head, byte[] headBytes, IReadOnlyList<StoredRow> lines, CancellationToken ct);
+
+    /// <summary>Whether the lines of the audit log are kept beside the records, and are durable with the commit that they came with.</summary>
+    public virtual bool KeepsLines => false;
+
+    /// <summary>Puts rows of the audit log, where <see cref="KeepsLines"/>.</summary>
+    public virtual ValueTask AppendAsync(IReadOnlyList<StoredRow> lines, CancellationToken ct) => default;
 
     /// <summary>What changed between two views, in order of name. Null: that can't be told, look at everything.</summary>
     public abstract ValueTask<IReadOnlyList<SecretName>?> ChangedAsync(VaultView from, VaultView to, CancellationToken ct);

@@ -1,8 +1,9 @@
+using System.Globalization;
 using Strongroom.Cryptography;
 
 namespace Strongroom.Storage;
 
-/// <summary>The key of a row: <c>s/NAME</c> a record, <c>v/ID/N</c> an older version, <c>t/PATH</c> a node of the hash tree. ASCII, ordered by bytes.</summary>
+/// <summary>The key of a row: <c>s/NAME</c> a record, <c>v/ID/N</c> an older version, <c>t/PATH</c> a node of the hash tree, <c>a/CHAIN/INDEX</c> a line of the audit log. ASCII, ordered by bytes.</summary>
 public readonly struct RowKey : IEquatable<RowKey>, IComparable<RowKey>
 {
     private readonly string? _text;
@@ -18,6 +19,9 @@ public readonly struct RowKey : IEquatable<RowKey>, IComparable<RowKey>
     /// <summary>A node of the hash tree.</summary>
     /// <param name="path">Nibbles as lower-case hexadecimal digits; empty for the top.</param>
     public static RowKey TreeNode(string path) => new("t/" + path);
+
+    /// <summary>A line of the audit log.</summary>
+    public static RowKey AuditLine(RandomId chain, long index) => new(string.Create(CultureInfo.InvariantCulture, $"a/{chain}/{index:d16}"));
 
     /// <summary>A key as it was stored. Storage is not trusted: whoever uses the row checks what the key says.</summary>
     public static RowKey FromStored(string text) => new(text);

@@ -6,6 +6,8 @@ namespace Strongroom.Storage;
 /// <summary>Commits.</summary>
 internal sealed partial class TreeStorage
 {
+    private const int MaxAppends = 100;
+
     // The swap tells whether the view was the newest, so a commit may begin with the one in hand: a writer whose paths are cached needs one round trip.
     public override async ValueTask<VaultView> BaseAsync(bool exact, CancellationToken ct) =>
         !exact && _current is { } view ? view : await RefreshAsync(ct).ConfigureAwait(false);
@@ -56,11 +58,12 @@ internal sealed partial class TreeStorage
         }
     }
 
-    public override async ValueTask<CommitOutcome> CommitAsync(PreparedCommit prepared, VaultHead head, byte[] headBytes, CancellationToken ct)
+    public override async ValueTask<CommitOutcome> CommitAsync(PreparedCommit prepared, VaultHead head, byte[] headBytes, IReadOnlyList<StoredRow> lines, CancellationToken ct)
     {
         var tree = (Prepared)prepared;
-        CheckLimits(tree, headBytes);
-        var commit = new VaultCommit(tree.Base.Head.Mac, head.Revision, head.Mac, headBytes, tree.Puts, tree.Deletes);
+        List<StoredRow> puts = lines.Count == 0 ? tree.Puts : [.. tree.Puts, .. lines];
+        CheckLimits(puts, tree.Deletes.Count, headBytes);
+        var commit = new VaultCommit(tree.Base.Head.Mac, head.Revision, head.Mac, headBytes, puts, tree.Deletes);
         long asked = _time.GetTimestamp();
         CommitOutcome outcome = await backend.TryCommitAsync(commit, ct).ConfigureAwait(false);
         if (outcome != CommitOutcome.Committed)
@@ -76,12 +79,30 @@ internal sealed partial class TreeStorage
         return outcome;
     }
 
-    public override async ValueTask<CommitOutcome> CreateAsync(VaultHead head, byte[] headBytes, CancellationToken ct)
+    public override async ValueTask<CommitOutcome> CreateAsync(VaultHead head, byte[] headBytes, IReadOnlyList<StoredRow> lines, CancellationToken ct)
     {
-        CommitOutcome outcome = await backend.TryCommitAsync(new VaultCommit(null, head.Revision, head.Mac, headBytes, [], []), ct).ConfigureAwait(false);
+        CommitOutcome outcome = await backend.TryCommitAsync(new VaultCommit(null, head.Revision, head.Mac, headBytes, lines, []), ct).ConfigureAwait(false);
         if (outcome == CommitOutcome.Committed)
             Take(new TreeView(head, headBytes, IndexKeyOf(head)));
         return outcome;
+    }
+
+    public override bool KeepsLines => true;
+
+    // Rows under a head that stays. Which head that is does not matter to them, so a swap that somebody else won, or an answer that was lost, is a reason to do it again.
+    public override async ValueTask AppendAsync(IReadOnlyList<StoredRow> lines, CancellationToken ct)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            TreeView view = attempt == 1 && _current is { } known ? known : (TreeView)await ReloadAsync(ct).ConfigureAwait(false);
+            CommitOutcome outcome = await backend.TryCommitAsync(new VaultCommit(view.Head.Mac, view.Head.Revision, view.Head.Mac, view.Bytes, lines, []), ct).ConfigureAwait(false);
+            if (outcome == CommitOutcome.Committed)
+                return;
+            if (attempt == MaxAppends)
+                throw new VaultUnavailableException("SR1422", $"Other writers won {MaxAppends} times in a row.", "Try again later, or spread the secrets over several vaults.");
+            if (attempt > 1)
+                await PauseAsync(attempt, ct).ConfigureAwait(false);
+        }
     }
 
     private async ValueTask<HashTreeResult> UpdateAsync(TreeView view, List<HashTreeChange> paths, CancellationToken ct)
@@ -121,12 +142,12 @@ internal sealed partial class TreeStorage
 
     private SecretBuffer IndexKeyOf(VaultHead head) => session.Keys.OpenKey("index-key", null, head.Records.IndexKey);
 
-    private void CheckLimits(Prepared commit, byte[] head)
+    private void CheckLimits(List<StoredRow> puts, int deletes, byte[] head)
     {
         BackendLimits limits = backend.Limits;
-        long bytes = head.Length + commit.Puts.Sum(static put => (long)put.Bytes.Length);
-        if (commit.Puts.Count + commit.Deletes.Count > limits.MaxRows || bytes > limits.MaxCommitBytes || commit.Puts.Any(put => put.Bytes.Length > limits.MaxRowBytes))
-            throw new VaultLimitException("SR1447", $"The commit has {commit.Puts.Count + commit.Deletes.Count} rows and {bytes} bytes, more than the database takes at once ({limits.MaxRows} rows, {limits.MaxCommitBytes} bytes).", "Write fewer secrets in one batch.");
+        long bytes = head.Length + puts.Sum(static put => (long)put.Bytes.Length);
+        if (puts.Count + deletes > limits.MaxRows || bytes > limits.MaxCommitBytes || puts.Exists(put => put.Bytes.Length > limits.MaxRowBytes))
+            throw new VaultLimitException("SR1447", $"The commit has {puts.Count + deletes} rows and {bytes} bytes, more than the database takes at once ({limits.MaxRows} rows, {limits.MaxCommitBytes} bytes).", "Write fewer secrets in one batch.");
     }
 
     private sealed record Prepared(VaultView Base, RecordSummary Records, List<StoredRow> Puts, List<Digest> Digests, List<RowKey> Deletes) : PreparedCommit(Base, Records);

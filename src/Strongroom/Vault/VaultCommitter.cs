@@ -141,8 +141,9 @@ internal sealed class VaultCommitter(VaultSession session, RecordStorage storage
         if (log is not null)
             head = log.Stamp(head, plan.Keys, Event(head, plan, outcome.Applied));
         (head, byte[] bytes) = head.Seal(plan.Keys);
+        IReadOnlyList<StoredRow> lines = log is null ? [] : await log.RowsAsync(CancellationToken.None).ConfigureAwait(false);
         session.Announce(head);
-        CommitOutcome swap = await storage.CommitAsync(prepared, head, bytes, CancellationToken.None).ConfigureAwait(false);
+        CommitOutcome swap = await storage.CommitAsync(prepared, head, bytes, lines, CancellationToken.None).ConfigureAwait(false);
         if (swap == CommitOutcome.Unknown)
             swap = await ResolveAsync(head).ConfigureAwait(false);
         if (swap == CommitOutcome.Conflict)

@@ -1,3 +1,4 @@
+using Strongroom.Audit;
 using Strongroom.Cryptography;
 using Strongroom.Storage;
 
@@ -55,7 +56,7 @@ internal sealed class VaultCopy : IAsyncDisposable
             }
 
             (VaultHead head, byte[] first) = Filling(source, source.Storage.Current!.Head, EmptySummary(source, backend.Limits.Index), 0).Seal(source.Session.Keys);
-            if (await target.CreateAsync(head, first, ct).ConfigureAwait(false) != CommitOutcome.Committed)
+            if (await target.CreateAsync(head, first, [], ct).ConfigureAwait(false) != CommitOutcome.Committed)
                 throw VaultOpener.Exists(backend);
             return new VaultCopy(source, target);
         }
@@ -120,6 +121,7 @@ internal sealed class VaultCopy : IAsyncDisposable
     /// <param name="ct">Cancels.</param>
     public async ValueTask<VaultHead> FinishAsync(VaultHead of, MarkStore? marks, CancellationToken ct)
     {
+        await CopyLinesAsync(ct).ConfigureAwait(false);
         VaultView view = await _target.RefreshAsync(ct).ConfigureAwait(false);
         PreparedCommit prepared = await _target.PrepareAsync(view, new RowChanges(), ct).ConfigureAwait(false);
         VaultHead next = (of with { Revision = Math.Max(of.Revision, view.Head.Revision), Records = view.Head.Records, MovedTo = null }).Next(MetadataFormat.Truncate(_source.Now));
@@ -170,6 +172,18 @@ internal sealed class VaultCopy : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _target.DisposeAsync();
+
+    // A head names the last line of each chain, and where lines are kept with the records all up to that one are there.
+    private async ValueTask CopyLinesAsync(CancellationToken ct)
+    {
+        if (!_target.KeepsLines)
+            return;
+        AuditShelf shelf = _source.Audit.Shelf;
+        var log = new GatheredLog(_target);
+        RandomId? own = AuditSession.Own(_source.Storage.Current!.Head)?.Id;
+        foreach (RandomId chain in shelf.Chains())
+            await log.CopyAsync(shelf.Lines(chain, isOwn: chain == own), ct).ConfigureAwait(false);
+    }
 
     private static RecordStorage StorageOf(VaultCore source, IVaultBackend backend, VaultOptions options)
     {
@@ -286,7 +300,7 @@ internal sealed class VaultCopy : IAsyncDisposable
     {
         (VaultHead head, byte[] bytes) = next.Seal(_source.Session.Keys);
         before?.Invoke(head);
-        CommitOutcome outcome = await _target.CommitAsync(prepared, head, bytes, ct).ConfigureAwait(false);
+        CommitOutcome outcome = await _target.CommitAsync(prepared, head, bytes, [], ct).ConfigureAwait(false);
         return outcome switch
         {
             CommitOutcome.Committed => head,

@@ -20,7 +20,7 @@ internal sealed class VaultCore : IAsyncDisposable
         OpenedSlot = opened.Id;
         Cache = new RecordCache(session, storage.Backend.Limits.Index == RecordIndex.List ? int.MaxValue : MaxCachedRecords);
         Access = new AccessTracker(options.TrackAccess && !options.AsCopy, fold: storage.Backend.Limits.Index == RecordIndex.List);
-        Audit = new AuditSession(files, AuditFolder(options, session.Backend, session.Keys.VaultId), options, FreshHead, () => session.Keys);
+        Audit = new AuditSession(files, AuditFolder(options, session.Backend, session.Keys.VaultId), options, FreshHead, () => session.Keys, storage.KeepsLines ? new GatheredLog(storage) : null);
         Committer = new VaultCommitter(session, storage, Audit, Access, options);
         Queue = new CommitQueue(Committer.CommitAsync);
         Reader = new VaultReader(this);

@@ -143,8 +143,9 @@ internal static class VaultOpener
         if (log is not null)
             head = log.Stamp(head, core.Session.Keys, new AuditEvent(AuditOperation.Create, "ok", head.Revision, []));
         (head, byte[] bytes) = head.Seal(core.Session.Keys);
+        IReadOnlyList<StoredRow> lines = log is null ? [] : await log.RowsAsync(ct).ConfigureAwait(false);
         core.Session.Announce(head);
-        CommitOutcome outcome = await core.Storage.CreateAsync(head, bytes, ct).ConfigureAwait(false);
+        CommitOutcome outcome = await core.Storage.CreateAsync(head, bytes, lines, ct).ConfigureAwait(false);
         if (outcome != CommitOutcome.Committed)
             throw Exists(core.Storage.Backend);
         log?.Append();

@@ -52,6 +52,7 @@ internal static class VaultSettings
         "audit:enabled" => options with { Audit = options.Audit with { Enabled = Bool(key, value) } },
         "audit:reads" => options with { Audit = options.Audit with { Reads = Choice<AuditReads>(key, value) } },
         "audit:max_segment_bytes" => options with { Audit = options.Audit with { MaxSegmentBytes = Int(key, value) } },
+        "audit:gather_interval" => options with { Audit = options.Audit with { GatherInterval = Duration(key, value) } },
         "audit:directory" => options with { AuditDirectory = value },
         "track_access" => options with { TrackAccess = Bool(key, value) },
         "lock_timeout" => options with { LockTimeout = Duration(key, value) },

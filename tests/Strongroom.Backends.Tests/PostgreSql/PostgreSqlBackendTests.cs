@@ -39,6 +39,9 @@ public sealed class PostgreSqlBackendTests : IClassFixture<PostgreSqlFixture>, I
     public Task The_administrator_is_found_out(string attack) => LyingAdministrator.RunAsync(_vault, new PostgreSqlDatabase(_server, _address), attack);
 
     [Fact]
+    public Task A_forged_log_is_found() => LyingAdministrator.ForgeTheLogAsync(_vault, new PostgreSqlDatabase(_server, _address));
+
+    [Fact]
     public Task A_full_rollback_is_found_by_the_marks() => LyingAdministrator.RollBackEverythingAsync(_vault, new PostgreSqlDatabase(_server, _address));
 
     [Fact]

@@ -44,6 +44,9 @@ public sealed class SqliteBackendTests : IDisposable
     public Task The_administrator_is_found_out(string attack) => LyingAdministrator.RunAsync(_vault, _database, attack);
 
     [Fact]
+    public Task A_forged_log_is_found() => LyingAdministrator.ForgeTheLogAsync(_vault, _database);
+
+    [Fact]
     public Task A_full_rollback_is_found_by_the_marks() => LyingAdministrator.RollBackEverythingAsync(_vault, _database);
 
     [Fact]

@@ -1,3 +1,4 @@
+using Strongroom.Audit;
 using Strongroom.Storage;
 using Strongroom.Testing;
 
@@ -83,6 +84,32 @@ internal static class LyingAdministrator
         await Assert.ThrowsAsync<VaultIntegrityException>(() => reader.TextAsync(touched));
         VerifyReport report = await reader.VerifyAsync(ct: ct);
         Assert.False(report.IsIntact);
+    }
+
+    /// <summary>What was gathered of the audit log, changed or taken away: found by the verification of the log, and not believed by anybody before.</summary>
+    public static async Task ForgeTheLogAsync(TestVault vault, IRawDatabase database)
+    {
+        CancellationToken ct = TestContext.Current.CancellationToken;
+        await using SecretsManager manager = await vault.CreateAsync();
+        for (int i = 0; i < 5; i++)
+            await manager.SetAsync($"k{i}", $"v{i}");
+        await manager.TextAsync("k1");
+        await manager.Audit.GatherAsync(ct);
+        AuditReport report = await manager.Audit.VerifyAsync(ct: ct);
+        Assert.True(report.IsIntact, string.Join("; ", report.Findings.Select(static finding => finding.Message)));
+        string Key(long index) => RowKey.AuditLine(report.Chains[0].Chain, index).ToString();
+        Assert.Equal(8, report.Chains[0].Checkpoint.Size);
+        Assert.NotNull(await database.ReadAsync(Key(7)));
+        byte[] line = (await database.ReadAsync(Key(3)))!;
+        byte[] forged = [.. line];
+        forged[^5] ^= 1;
+        foreach (byte[]? instead in new[] { forged, null })
+        {
+            await database.WriteAsync(Key(3), instead);
+            Assert.False((await manager.Audit.VerifyAsync(ct: ct)).IsIntact);
+            await database.WriteAsync(Key(3), line);
+            Assert.True((await manager.Audit.VerifyAsync(ct: ct)).IsIntact);
+        }
     }
 
     public static async Task RollBackEverythingAsync(TestVault vault, IRawDatabase database)

@@ -15,7 +15,7 @@ public sealed class AuditEvidenceTests
         log.Commit();
 
         AuditReport with = log.Verify();
-        AuditReport without = AuditVerifier.Verify(log.Files, AuditFixture.Folder, [log.Record], log.Keys, null, [], CancellationToken.None);
+        AuditReport without = AuditVerifier.Verify(new AuditShelf(log.Files, AuditFixture.Folder), [log.Record], log.Keys, null, [], CancellationToken.None);
 
         Assert.False(log.Record.KeptUnderRoot);
         Assert.True(with.IsIntact);
@@ -33,11 +33,11 @@ public sealed class AuditEvidenceTests
         log.Commit();
         using SecretBuffer other = SecretBuffer.Random(32), cut = SecretBuffer.Random(31);
 
-        AuditReport report = AuditVerifier.Verify(log.Files, AuditFixture.Folder, [log.Record], log.Keys, new Dictionary<RandomId, SecretBuffer> { [log.Record.Id] = other }, [], CancellationToken.None);
+        AuditReport report = AuditVerifier.Verify(new AuditShelf(log.Files, AuditFixture.Folder), [log.Record], log.Keys, new Dictionary<RandomId, SecretBuffer> { [log.Record.Id] = other }, [], CancellationToken.None);
 
         Assert.Equal([-1L, 0L, 1L], report.Findings.Select(f => f.Index).Order());
         Assert.Equal("SR1313", Assert.Throws<VaultConfigurationException>(() => AuditVerifier.Verify(
-            log.Files, AuditFixture.Folder, [log.Record], log.Keys, new Dictionary<RandomId, SecretBuffer> { [log.Record.Id] = cut }, [], CancellationToken.None)).Code);
+            new AuditShelf(log.Files, AuditFixture.Folder), [log.Record], log.Keys, new Dictionary<RandomId, SecretBuffer> { [log.Record.Id] = cut }, [], CancellationToken.None)).Code);
     }
 
     [Fact]

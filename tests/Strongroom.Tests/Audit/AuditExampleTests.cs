@@ -40,12 +40,12 @@ public sealed class AuditExampleTests : IDisposable
     [Fact]
     public void The_example_verifies_and_has_the_checkpoint_of_the_vectors()
     {
-        AuditReport report = AuditVerifier.Verify(FileSystems.Default, _folder, _head.Audit, _keys, null, [AuditCheckpoint.Parse(_checkpoint)], CancellationToken.None);
+        AuditReport report = AuditVerifier.Verify(new AuditShelf(FileSystems.Default, _folder), _head.Audit, _keys, null, [AuditCheckpoint.Parse(_checkpoint)], CancellationToken.None);
 
         Assert.True(report.IsIntact, string.Join("; ", report.Findings));
         Assert.Empty(report.Notes);
         Assert.Equal(_checkpoint, Assert.Single(report.Chains).Checkpoint.ToString());
-        Assert.Equal(["chain-start", "create", "batch", "delete"], AuditVerifier.Read(FileSystems.Default, _folder, CancellationToken.None).Select(e => e.Operation));
+        Assert.Equal(["chain-start", "create", "batch", "delete"], AuditVerifier.Read(new AuditShelf(FileSystems.Default, _folder), null, CancellationToken.None).Select(e => e.Operation));
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class AuditExampleTests : IDisposable
         using (chain.Lock(record.Line, AuditFixture.Timeout))
             chain.Append(chain.Build(new AuditEvent("read", "ok", 3, [new AuditSecret("db/orders", "read", 1, 1)])), durable: true);
 
-        AuditReport report = AuditVerifier.Verify(FileSystems.Default, _folder, _head.Audit, _keys, null, [AuditCheckpoint.Parse(_checkpoint)], CancellationToken.None);
+        AuditReport report = AuditVerifier.Verify(new AuditShelf(FileSystems.Default, _folder), _head.Audit, _keys, null, [AuditCheckpoint.Parse(_checkpoint)], CancellationToken.None);
 
         Assert.True(report.IsIntact, string.Join("; ", report.Findings));
         Assert.Equal(5, report.Chains[0].Entries);

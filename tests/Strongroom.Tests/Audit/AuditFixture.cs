@@ -106,10 +106,10 @@ internal sealed class AuditFixture : IDisposable
     public AuditReport Verify(IReadOnlyList<ChainRecord> records, params AuditCheckpoint[] checkpoints)
     {
         var printed = Printed is null ? null : new Dictionary<RandomId, SecretBuffer> { [Record.Id] = Printed };
-        return AuditVerifier.Verify(Files, AuditFolder, records, Keys, printed, checkpoints, CancellationToken.None);
+        return AuditVerifier.Verify(new AuditShelf(Files, AuditFolder), records, Keys, printed, checkpoints, CancellationToken.None);
     }
 
-    public IReadOnlyList<AuditEntry> Entries() => [.. AuditVerifier.Read(Files, AuditFolder, CancellationToken.None)];
+    public IReadOnlyList<AuditEntry> Entries() => [.. AuditVerifier.Read(new AuditShelf(Files, AuditFolder), null, CancellationToken.None)];
 
     public string[] Lines(string? segment = null) => Utf8.Strict.GetString(Memory[segment ?? Segment]).TrimEnd('\n').Split('\n');
 

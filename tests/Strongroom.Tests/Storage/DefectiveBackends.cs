@@ -66,6 +66,10 @@ internal static class DefectiveBackends
         {
             Commit = (next, commit, ct) => commit.Puts.Count == Narrow.MaxRows ? throw new VaultLimitException("SR1260", "Off by one.") : next(commit, ct),
         }),
+        ("rows under a head that stays are refused", "a commit that keeps the head puts rows and nothing else", inner => new Mistake(inner)
+        {
+            Commit = (next, commit, ct) => commit.KeepsHead ? ValueTask.FromResult(CommitOutcome.Conflict) : next(commit, ct),
+        }),
         ("a commit without rows is skipped", "a commit may have no rows", inner => new Mistake(inner)
         {
             Commit = (next, commit, ct) => commit.Puts.Count + commit.Deletes.Count == 0 ? ValueTask.FromResult(CommitOutcome.Committed) : next(commit, ct),

@@ -56,6 +56,29 @@ internal static class CommitChecks
         }
     }
 
+    public static async Task KeptHead(ConformanceRun run)
+    {
+        (IVaultBackend backend, KitHead first) = await run.CreateAsync().ConfigureAwait(false);
+        KitHead head = await MustCommitAsync(run, backend, first, [KitRows.Row(KitRows.Records[0], 1)]).ConfigureAwait(false);
+        StoredRow[] rows = [.. Enumerable.Range(0, 20).Select(i => KitRows.Row(KitRows.Lines[i], i))];
+        IVaultBackend other = await run.OpenAsync().ConfigureAwait(false);
+        for (int i = 0; i < rows.Length; i += 2)
+        {
+            CommitOutcome outcome = await (i % 4 == 0 ? other : backend).TryCommitAsync(head.Commit(head, [rows[i], rows[i + 1]], []), run.Cancellation).ConfigureAwait(false);
+            ConformanceRun.Require(outcome == CommitOutcome.Committed, $"rows under the head in place were not taken: {outcome}");
+            // Again, as after an answer that was lost.
+            await backend.TryCommitAsync(head.Commit(head, [rows[i]], []), run.Cancellation).ConfigureAwait(false);
+            await run.RequireStateAsync(other, head, rows[..(i + 2)]).ConfigureAwait(false);
+        }
+
+        ChangeSet changes = await backend.ChangesSinceAsync(first.Revision, run.Cancellation).ConfigureAwait(false);
+        ConformanceRun.Require(changes.Resynchronise || changes.Rows.SequenceEqual([KitRows.Records[0]]), "the list of changes was not left alone"); // public
+        CommitOutcome late = await backend.TryCommitAsync(first.Commit(first, [KitRows.Row(KitRows.Lines[^1], 1)], []), run.Cancellation).ConfigureAwait(false);
+        ConformanceRun.Require(late == CommitOutcome.Conflict, $"rows under a head that is not in place any more: {late}");
+        KitHead next = await MustCommitAsync(run, other, head, [KitRows.Row(KitRows.Records[0], 2)]).ConfigureAwait(false);
+        await run.RequireStateAsync(backend, next, rows, [KitRows.Lines[^1]]).ConfigureAwait(false);
+    }
+
     public static async Task Deletes(ConformanceRun run)
     {
         (RowKey key, RowKey beside) = (KitRows.Records[8], KitRows.Records[4]);

@@ -71,6 +71,6 @@ internal sealed class LogAttacks(CampaignRun run, Victim victim)
     {
         SimulatedDisk disk = victim.Work.Disk.Fork();
         disk.Put(path, content);
-        return AuditVerifier.Verify(disk, core.Audit.Folder, core.Storage.Current!.Head.Audit, core.Session.Keys, null, [], CancellationToken.None);
+        return AuditVerifier.Verify(new AuditShelf(disk, core.Audit.Folder), core.Storage.Current!.Head.Audit, core.Session.Keys, null, [], CancellationToken.None);
     }
 }
