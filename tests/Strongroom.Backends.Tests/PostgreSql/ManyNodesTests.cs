@@ -98,6 +98,14 @@ public sealed class ManyNodesTests : IClassFixture<PostgreSqlFixture>, IDisposab
         var seen = new List<string>();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Ct);
         Task watching = WatchAsync(one, seen, stop.Token);
+        // A watch that has not begun when the server goes fails, like any first contact.
+        await UntilAsync(async () =>
+        {
+            await one.SetAsync("a", "1");
+            return Has(seen, "a");
+        });
+        lock (seen)
+            seen.Clear();
         server.Kill();
         await UntilAsync(() => Task.FromResult(one.Freshness.IsStale));
         Assert.NotNull(one.Freshness.Trouble);
