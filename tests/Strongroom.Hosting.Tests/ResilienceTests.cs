@@ -2,6 +2,8 @@ using System.Diagnostics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 using Strongroom.Audit;
@@ -45,6 +47,32 @@ public sealed class ResilienceTests : IDisposable
         Volatile.Write(ref fail, false);
 
         await Until(() => configuration["a"] == "second");
+    }
+
+    [Fact]
+    public async Task What_a_key_service_says_when_it_fails_is_not_logged()
+    {
+        await (await _vault.CreateWithAsync("a")).DisposeAsync();
+        var log = new FakeLoggerProvider();
+        int opened = 0;
+        using IHost host = Application((HostApplicationBuilder builder) =>
+        {
+            builder.Services.AddSingleton<ILoggerProvider>(log);
+            builder.Configuration.AddStrongroom(options =>
+            {
+                _vault.Configure(options);
+                (options.Prefix, options.SnapshotFile) = ("", Path.Combine(_vault.Folder, "copy.json"));
+                // For the vault, then for the sealed copy.
+                options.Unlock = () => opened++ == 0 ? Unlock.KeyFile(_vault.KeyPath) : throw new InvalidOperationException("planted");
+            });
+            builder.Services.AddStrongroom();
+        });
+        await host.StartAsync(Ct);
+
+        await Until(() => log.Collector.GetSnapshot().Any(static record => record.Id.Id == 1015));
+
+        Assert.All(log.Collector.GetSnapshot(), static record => Assert.DoesNotContain("planted", record.Message + record.Exception, StringComparison.Ordinal));
+        await host.StopAsync(Ct);
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class RotationTests : IDisposable
     public async Task A_service_rotates_on_schedule_when_nobody_holds_the_old_value_and_stops()
     {
         await using SecretsManager manager = await _vault.CreateAsync();
-        await manager.SetAsync("app/key", "first", Policy(("with", "generated"), ("every", "30s"), ("deadline", "30s"), ("grace", "0s")));
+        await manager.SetAsync("app/key", "first", Policy(("with", "generated"), ("every", "1h"), ("deadline", "1h"), ("grace", "0s")));
         await manager.SetAsync("app/other", "not rotated");
         var log = new FakeLoggerProvider();
         var notices = new System.Collections.Concurrent.ConcurrentQueue<RotationNotice>();
@@ -44,7 +44,7 @@ public sealed class RotationTests : IDisposable
         await Until(() => engine.ConsumersAsync("app/key", Ct).AsTask().Result is [{ Program: "desk", Version: 1 }]);
         Assert.Empty(await engine.ConsumersAsync("app/other", Ct));
 
-        clock.Shift = TimeSpan.FromSeconds(31);
+        clock.Shift = TimeSpan.FromMinutes(61);
 
         // Long before the deadline: the application's own live secret has moved on.
         await Until(() => notices.Any(static notice => notice.Kind == RotationNoticeKind.Completed));
@@ -55,6 +55,42 @@ public sealed class RotationTests : IDisposable
         await UntilHealthAsync(host, "a rotation is overdue");
         await host.StopAsync(Ct);
         Assert.Empty(await new RotationEngine(manager).ConsumersAsync("app/key", Ct));
+    }
+
+    [Fact]
+    public async Task What_the_application_has_set_up_may_fail_and_neither_ends_it_nor_shows_in_the_log()
+    {
+        await using SecretsManager manager = await _vault.CreateAsync();
+        await manager.SetAsync("app/key", "first", Policy(("with", "generated"), ("every", "1h")));
+        var log = new FakeLoggerProvider();
+        int rotators = 0, consumers = 0;
+        using IHost host = Application((IServiceCollection services) =>
+        {
+            services.AddSingleton<ILoggerProvider>(log);
+            services.AddStrongroom(_vault.Configure)
+                .AddRotation(options =>
+                {
+                    options.Interval = TimeSpan.FromMilliseconds(20);
+                    options.Add(_ => rotators++ switch
+                    {
+                        0 => throw new InvalidOperationException("planted"),
+                        1 => throw new ObjectDisposedException("planted"),
+                        _ => new RedisRotator(),
+                    });
+                })
+                .ReportVersions("desk", (_, consumer) => consumer.Track("app/key", () => consumers++ == 0 ? throw new InvalidOperationException("planted") : 1));
+        });
+        await host.StartAsync(Ct);
+        using var engine = new RotationEngine(manager);
+
+        await Until(() => rotators > 2);
+        await Until(() => engine.ConsumersAsync("app/key", Ct).AsTask().Result is [{ Program: "desk", Version: 1 }]);
+
+        Assert.False(host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
+        FakeLogRecord[] told = [.. log.Collector.GetSnapshot()];
+        Assert.Equal(3, told.Count(static record => record.Id.Id == 1044));
+        Assert.All(told, static record => Assert.DoesNotContain("planted", record.Message + record.Exception, StringComparison.Ordinal));
+        await host.StopAsync(Ct);
     }
 
     private static async Task UntilHealthAsync(IHost host, string says)

@@ -115,7 +115,8 @@ internal sealed class ConfigurationFollower(StrongroomConfigurationProvider prov
             catch (Exception error)
             {
                 // Also what the application's own ConfigureVault or Unlock throws: it is tried again.
-                provider.Say(logger => logger.NotFollowed((error as StrongroomException)?.Code ?? error.GetType().Name, error.Message, (error as StrongroomException)?.Hint));
+                (string code, string reason, string? remedy) = Log.Told(error);
+                provider.Say(logger => logger.NotFollowed(code, reason, remedy));
             }
 
             await Task.Delay(retry, _options.Time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -141,7 +142,8 @@ internal sealed class ConfigurationFollower(StrongroomConfigurationProvider prov
         }
         catch (Exception error) when (error is not OperationCanceledException and not ObjectDisposedException)
         {
-            provider.Say(logger => logger.SnapshotFailed((error as StrongroomException)?.Code ?? error.GetType().Name, error.Message));
+            (string code, string reason, _) = Log.Told(error);
+            provider.Say(logger => logger.SnapshotFailed(code, reason));
         }
     }
 }

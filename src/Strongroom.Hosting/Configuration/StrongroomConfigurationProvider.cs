@@ -214,9 +214,8 @@ internal sealed class StrongroomConfigurationProvider : ConfigurationProvider, I
 
     private LoadedConfiguration Blocking(SecretsManager vault)
     {
-        ValueTask<LoadedConfiguration> loading = _loader.LoadAsync(vault, CancellationToken.None);
-        // Complete for a file; for a database this thread waits, since configuration has no asynchronous way.
-        return loading.IsCompleted ? loading.Result : loading.AsTask().ConfigureAwait(false).GetAwaiter().GetResult();
+        // For a database this thread waits, since configuration has no asynchronous way.
+        return vault.HasSynchronousWays ? _loader.LoadAsync(vault, CancellationToken.None).AsTask().GetAwaiter().GetResult() : Waiting.Wait(() => _loader.LoadAsync(vault, CancellationToken.None).AsTask());
     }
 
     private static bool IsSame(Dictionary<string, string?> one, IDictionary<string, string?> other) =>

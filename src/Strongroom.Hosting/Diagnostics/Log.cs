@@ -6,6 +6,10 @@ namespace Strongroom.Hosting;
 /// <summary>Every log message of the libraries. None can take a secret: arguments are names, numbers, codes and the messages of <see cref="StrongroomException"/>. The table of docs/logging.md is compared with this file.</summary>
 internal static partial class Log
 {
+    /// <summary>What is logged of an error: of one that the application's own code has thrown only the kind, as its message may be a secret.</summary>
+    public static (string Code, string Reason, string? Remedy) Told(Exception error) =>
+        error is StrongroomException known ? (known.Code, known.Message, known.Hint) : (error.GetType().Name, "What the application has set up failed.", null);
+
     [LoggerMessage(1000, LogLevel.Information, "Opened the vault {Location} at revision {Revision}.")]
     public static partial void Opened(this ILogger logger, string location, long revision);
 

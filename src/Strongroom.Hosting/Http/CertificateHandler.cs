@@ -7,7 +7,7 @@ internal sealed class CertifiedConnections : IDisposable
     {
         // Not disposed of with the connections: a handshake that has begun may still need it. The collector ends it.
         CertificateCredentials certificate = CertificateCredentials.Read(data).ThrowIfNotValid(data.Name, time.GetUtcNow());
-        var handler = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(2) };
+        var handler = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(2), AllowAutoRedirect = false };
         configure?.Invoke(handler);
         handler.SslOptions.ClientCertificateContext = certificate.ToContext();
         Invoker = new HttpMessageInvoker(handler);
@@ -30,7 +30,7 @@ internal sealed class CertificateHandler(LiveSource<CertifiedConnections> source
 
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        using SecretHold<CertifiedConnections> held = source.Get().Hold();
+        using SecretHold<CertifiedConnections> held = source.Get(cancellationToken).Hold();
         return held.Value.Invoker.Send(request, cancellationToken);
     }
 }

@@ -27,8 +27,8 @@ internal abstract class CredentialHandler<T>(LiveSource<T> source, ILogger logge
 
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        LiveSecret<T> live = source.Get();
-        ReadOnlyMemory<byte> body = ReadsBody && request.Content is { } content ? Buffered(content, cancellationToken) : default;
+        LiveSecret<T> live = source.Get(cancellationToken);
+        ReadOnlyMemory<byte> body = ReadsBody && request.Content is { } content ? Waiting.Wait(() => content.ReadAsByteArrayAsync(cancellationToken)) : default;
         Uri? address = request.RequestUri;
         long version = Add(live, request, body);
         HttpResponseMessage response = SendOnce(request, address, cancellationToken);
@@ -101,13 +101,5 @@ internal abstract class CredentialHandler<T>(LiveSource<T> source, ILogger logge
         logger.RequestRefused(address?.Host ?? "", source.Name.ToString(), version, retried);
         Telemetry.Refused("http");
         return response;
-    }
-
-    private static byte[] Buffered(HttpContent content, CancellationToken ct)
-    {
-        using var buffer = new MemoryStream();
-        using Stream stream = content.ReadAsStream(ct);
-        stream.CopyTo(buffer);
-        return buffer.ToArray();
     }
 }

@@ -27,7 +27,7 @@ internal sealed class LiveSource<T>(IServiceProvider services, string? key, Secr
         }
     }
 
-    public LiveSecret<T> Get() => _live ?? Waiting.Wait(() => GetAsync(CancellationToken.None).AsTask());
+    public LiveSecret<T> Get(CancellationToken ct) => _live ?? Waiting.Wait(() => GetAsync(ct).AsTask());
 
     /// <summary>Whether there is another version than the one that was refused, when one has looked.</summary>
     public static async ValueTask<bool> HasMovedAsync(LiveSecret<T> live, long version, CancellationToken ct)

@@ -7,7 +7,8 @@ namespace Strongroom;
 
 /// <summary>
 /// HTTP clients whose credentials come from a vault and follow it. When an answer is 401, the vault is looked at, and the request is sent once more if the secret has another version than the one that was refused and the body is
-/// bytes: a stream is not sent twice. Headers that carry secrets are added beneath the client's logging and removed from the request afterwards.
+/// bytes: a stream is not sent twice. Headers that carry secrets are added beneath the client's logging and removed from the request afterwards. Redirections are
+/// not followed by these clients: the answer is handed on.
 /// </summary>
 public static class StrongroomHttpClientBuilderExtensions
 {
@@ -63,11 +64,23 @@ public static class StrongroomHttpClientBuilderExtensions
     {
         builder.Services.PostConfigure<HttpClientFactoryOptions>(builder.Name, options => options.HttpMessageHandlerBuilderActions.Add(handlers =>
         {
+            FollowNoRedirections(handlers.PrimaryHandler);
             DelegatingHandler handler = create(handlers.Services);
             handler.InnerHandler = handlers.PrimaryHandler;
             handlers.PrimaryHandler = handler;
         }));
         return builder;
+    }
+
+    // Whoever follows sends the same headers to where the answer points, which may be another party.
+    private static void FollowNoRedirections(HttpMessageHandler? handler)
+    {
+        while (handler is DelegatingHandler outer)
+            handler = outer.InnerHandler;
+        if (handler is SocketsHttpHandler { AllowAutoRedirect: true } sockets)
+            sockets.AllowAutoRedirect = false;
+        else if (handler is HttpClientHandler { AllowAutoRedirect: true } client)
+            client.AllowAutoRedirect = false;
     }
 
     private static object AddSource<T>(IHttpClientBuilder builder, string? key, SecretName name, Func<SecretData, TimeProvider, T> build)

@@ -24,13 +24,15 @@ internal sealed class RotationService(IServiceProvider services, IEnumerable<Rot
                     using IDisposable listening = engine.OnNotice(notice => Tell(registration.Key, notice));
                     await RunAsync(registration, engine, stop).ConfigureAwait(false);
                 }
-                catch (Exception error) when (stop.IsCancellationRequested || error is ObjectDisposedException)
+                catch (Exception) when (stop.IsCancellationRequested)
                 {
                     return;
                 }
-                catch (StrongroomException error)
+                catch (Exception error)
                 {
-                    logger.RotationNotRun(error.Code, error.Message, error.Hint);
+                    // Also what makes a rotator, which is the application's: an error that left this service would end the application.
+                    (string code, string reason, string? remedy) = Log.Told(error);
+                    logger.RotationNotRun(code, reason, remedy);
                 }
 
                 await Task.Delay(registration.Options.Interval, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -111,15 +113,16 @@ internal sealed class ConsumerReporter(IServiceProvider services, IEnumerable<Co
                     consumer ??= await MakeAsync(registration, stop).ConfigureAwait(false);
                     await consumer.ReportAsync(stop).ConfigureAwait(false);
                 }
-                catch (StrongroomException error)
+                catch (Exception error) when (!stop.IsCancellationRequested)
                 {
-                    logger.RotationNotRun(error.Code, error.Message, error.Hint);
+                    (string code, string reason, string? remedy) = Log.Told(error);
+                    logger.RotationNotRun(code, reason, remedy);
                 }
 
                 await Task.Delay(Interval, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
-        catch (Exception error) when (stop.IsCancellationRequested || error is ObjectDisposedException)
+        catch (Exception) when (stop.IsCancellationRequested)
         {
             // The application stops.
         }

@@ -28,6 +28,12 @@ internal sealed class Exchange : IAsyncDisposable
 
     public ConcurrentQueue<string> Seen { get; } = new();
 
+    /// <summary>Where every request with a token is sent on to.</summary>
+    public Uri? Elsewhere { get; set; }
+
+    /// <summary>Done when a request with a token has come and is not answered yet.</summary>
+    public Func<Task>? Meanwhile { get; set; }
+
     private int _refused;
 
     public int Refused => Volatile.Read(ref _refused);
@@ -63,7 +69,13 @@ internal sealed class Exchange : IAsyncDisposable
         string token = context.Request.Headers["X-Api-Key"].Concat(context.Request.Headers.Authorization).FirstOrDefault() ?? "";
         using var reader = new StreamReader(context.Request.Body);
         Seen.Enqueue($"{context.Request.GetEncodedPathAndQuery()} {token} {await reader.ReadToEndAsync()}");
-        Answer(context, Tokens.ContainsKey(token));
+        bool good = Tokens.ContainsKey(token);
+        if (Meanwhile is { } act)
+            await act();
+        if (Elsewhere is null)
+            Answer(context, good);
+        else
+            (context.Response.StatusCode, context.Response.Headers.Location) = (307, Elsewhere.ToString());
     }
 
     private void Answer(HttpContext context, bool good)

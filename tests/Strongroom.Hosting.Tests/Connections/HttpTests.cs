@@ -60,25 +60,111 @@ public sealed class HttpTests : IDisposable
         }
     }
 
-    [Fact]
-    public async Task A_stream_is_not_sent_twice()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_stream_is_not_sent_twice(bool isStream)
     {
         await using Exchange exchange = await Exchange.StartAsync();
         await using SecretsManager writer = await _vault.CreateAsync();
         await SetAsync(writer, "broker/binance", ("key", "key-one"), ("secret", "s"));
         using IHost host = await StartAsync(exchange, static client => client.AddStrongroomHeader("X-Api-Key", "broker/binance#key"));
-        exchange.Tokens["key-one"] = true;
-        Assert.Equal(HttpStatusCode.OK, (await Client(host).GetAsync("/", Ct)).StatusCode);
-
-        exchange.Tokens.Clear();
         exchange.Tokens["key-two"] = true;
-        await SetAsync(writer, "broker/binance", ("key", "key-two"), ("secret", "s"));
-        int seen = exchange.Seen.Count;
-        using HttpResponseMessage response = await Client(host).PostAsync("/", new StreamContent(new MemoryStream("x"u8.ToArray())), Ct);
+        exchange.Meanwhile = async () =>
+        {
+            exchange.Meanwhile = null;
+            await SetAsync(writer, "broker/binance", ("key", "key-two"), ("secret", "s"));
+        };
 
-        Assert.Equal(1, exchange.Seen.Count - seen);
-        Assert.Equal(exchange.Seen.Last().Contains("key-two", StringComparison.Ordinal) ? HttpStatusCode.OK : HttpStatusCode.Unauthorized, response.StatusCode);
+        using HttpResponseMessage response = await Client(host).PostAsync("/", isStream ? new StreamContent(new MemoryStream("x"u8.ToArray())) : new ByteArrayContent("x"u8.ToArray()), Ct);
+
+        // There is a newer version, and a body of bytes is sent again with it.
+        Assert.Equal(isStream ? HttpStatusCode.Unauthorized : HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(isStream ? ["/ key-one x"] : ["/ key-one x", "/ key-two x"], exchange.Seen);
         await host.StopAsync(Ct);
+    }
+
+    [Theory]
+    [InlineData("default")]
+    [InlineData("older")]
+    [InlineData("certificate")]
+    public async Task A_key_is_not_sent_to_where_the_server_points(string connections)
+    {
+        await using Exchange exchange = await Exchange.StartAsync(), elsewhere = await Exchange.StartAsync();
+        await using SecretsManager writer = await _vault.CreateAsync();
+        await writer.SetAsync("broker/key", "key-one");
+        if (connections == "certificate")
+        {
+            (byte[] certificate, byte[] privateKey) = AspNetCoreTests.Make("broker");
+            await new SecretsHelper(writer).StoreCertificateAsync("tls/broker", certificate, privateKey, ct: Ct);
+        }
+
+        exchange.Elsewhere = elsewhere.Address;
+        using IHost host = await StartAsync(exchange, client =>
+        {
+            if (connections == "older")
+                client.ConfigurePrimaryHttpMessageHandler(static () => new HttpClientHandler());
+            if (connections == "certificate")
+                client.AddStrongroomClientCertificate("tls/broker");
+            client.AddStrongroomHeader("X-Api-Key", "broker/key").AddStrongroomBearer("broker/key");
+        });
+
+        using HttpResponseMessage response = await Client(host).PostAsync("/order", new StringContent("buy"), Ct);
+
+        Assert.Equal(HttpStatusCode.TemporaryRedirect, response.StatusCode);
+        Assert.Empty(elsewhere.Seen);
+        await host.StopAsync(Ct);
+    }
+
+    [Fact]
+    public async Task A_stream_that_is_sent_synchronously_is_signed_and_sent()
+    {
+        await using Exchange exchange = await Exchange.StartAsync();
+        await using SecretsManager writer = await _vault.CreateAsync();
+        byte[] key = RandomNumberGenerator.GetBytes(32);
+        exchange.Keys["key"] = key;
+        using (SecretValue value = SecretValue.FromFields([new("key", SecretValue.FromBytes("key"u8)), new("secret", SecretValue.FromBytes(key))]))
+            await writer.SetAsync("broker/exchange", value, ct: Ct);
+        using IHost host = await StartAsync(exchange, static client => client.AddStrongroomSigner("broker/exchange", RequestSigner.Headers()));
+
+        using HttpResponseMessage response = Client(host).Send(new HttpRequestMessage(HttpMethod.Post, "/hmac") { Content = new StreamContent(new OnePass("buy 1"u8.ToArray())) }, Ct);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        await host.StopAsync(Ct);
+    }
+
+    [Fact]
+    public async Task Who_sends_synchronously_can_stop_waiting_for_the_vault()
+    {
+        await (await _vault.CreateWithAsync("broker/key")).DisposeAsync();
+        using ManualResetEventSlim opening = new(), entered = new();
+        using IHost host = Application(services =>
+        {
+            services.AddStrongroom(options =>
+            {
+                _vault.Configure(options);
+                options.Unlock = () =>
+                {
+                    entered.Set();
+                    opening.Wait(TimeSpan.FromSeconds(60));
+                    return Unlock.KeyFile(_vault.KeyPath);
+                };
+            });
+            services.AddHttpClient("broker").AddStrongroomHeader("X-Api-Key", "broker/key");
+        });
+        HttpClient client = Client(host);
+        Task<Exception?> first = Task.Run(() => Record.Exception(() => client.Send(new HttpRequestMessage(HttpMethod.Get, "http://127.0.0.1:1/"), Ct)), Ct);
+        Assert.True(entered.Wait(TimeSpan.FromSeconds(60), Ct));
+        using var impatient = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
+
+        Task<Exception?> second = Task.Run(() => Record.Exception(() => client.Send(new HttpRequestMessage(HttpMethod.Get, "http://127.0.0.1:1/"), impatient.Token)), Ct);
+        await Task.WhenAny(second, Task.Delay(TimeSpan.FromSeconds(20), Ct));
+        bool stopped = second.IsCompleted;
+        opening.Set();
+
+        Assert.IsAssignableFrom<OperationCanceledException>(await second);
+        Assert.True(stopped);
+        Assert.IsType<HttpRequestException>(await first);
     }
 
     [Theory]
@@ -206,5 +292,15 @@ public sealed class HttpTests : IDisposable
         });
         await host.StartAsync(Ct);
         return host;
+    }
+
+    /// <summary>A stream that can be read once.</summary>
+    private sealed class OnePass(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override bool CanSeek => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
     }
 }
