@@ -12,7 +12,7 @@ internal abstract class MoveFormat
     public abstract string Summary { get; }
 
     /// <summary>Reads a file.</summary>
-    /// <param name="content">All of it, without byte order mark.</param>
+    /// <param name="content">All of it: valid UTF-8, without byte order mark.</param>
     /// <param name="sink">Takes secrets, problems and notes.</param>
     public abstract void Read(ReadOnlySpan<byte> content, ImportSink sink);
 

@@ -26,7 +26,12 @@ internal sealed class ReadingSource
     {
         using var raw = file == "-" ? await StandardInput.ReadAsync(context, MaxBytes) : await StandardInput.ReadFileAsync(file, context.Cancellation, MaxBytes);
         using var opened = AgeFile.IsAge(raw.Span) ? await OpenAsync(context, raw) : null;
-        var content = opened is null ? raw.Span : opened.Span;
+        Read(opened is null ? raw.Span : opened.Span, format, sink);
+    }
+
+    /// <summary>Reads bytes that may be anything into a format.</summary>
+    public static void Read(ReadOnlySpan<byte> content, MoveFormat format, ImportSink sink)
+    {
         if (content.StartsWith("\uFEFF"u8))
             content = content[3..];
         if (FirstInvalidLine(content) is { } line)

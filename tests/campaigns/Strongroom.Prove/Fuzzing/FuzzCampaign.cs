@@ -1,93 +1,66 @@
 using System.Diagnostics;
+using System.Globalization;
+using Strongroom.Prove.Processes;
 
 namespace Strongroom.Prove.Fuzzing;
 
 /// <summary>
-/// Inputs made from genuine ones by chance, into everything that reads what others wrote: only errors of ours, nothing over a second, and what is accepted is written again as it was. The mutator does not see which code ran, so
-/// it is no replacement for fuzzing that is guided by coverage; it is fast, and needs nothing but .NET.
+/// Inputs made from genuine ones by chance, into everything that reads what others wrote: only errors of ours, nothing over a second, and what is accepted is written again as it was. Guided by coverage: the libraries are
+/// instrumented by SharpFuzz in a copy of this program, and an input that ran code which none before had run becomes one to make others from. Each reader has a process of its own, since what ran is counted for a process.
 /// </summary>
 internal sealed class FuzzCampaign : Campaign
 {
     private const long Full = 10_000_000;
-    private const long Short = 20_000;
+    private const long Short = 10_000;
+
+    /// <summary>What a process of this campaign is started with.</summary>
+    public const string Role = "fuzz";
 
     public override string Name => "fuzz";
 
-    public override string Points => "inputs made by chance, each refused with an error of ours or read as it is";
+    public override string Points => "inputs guided by coverage, each refused with an error of ours or read as it is";
 
     public override async Task RunAsync(CampaignRun run)
     {
-        foreach (FuzzTarget target in await FuzzTarget.AllAsync())
+        IReadOnlyList<FuzzTarget> targets = await FuzzTarget.AllAsync();
+        if (run.Only is { } point)
         {
-            if (!run.WantsAnyOf(target.Name + "/"))
-                continue;
-            if (run.Only is { } point && point.StartsWith(target.Name + "/", StringComparison.Ordinal))
-            {
-                Try(target, Convert.FromBase64String(point[(target.Name.Length + 1)..]));
-                run.Count();
-                continue;
-            }
-
-            long start = Stopwatch.GetTimestamp(), before = run.Points, most = run.IsShort ? Short : Full;
-            int wide = Environment.ProcessorCount;
-            Parallel.For(0, wide, worker => Work(run, target, worker, most / wide));
-            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            run.Note($"{target.Name}: {run.Points - before:N0} inputs, {(run.Points - before) / seconds:N0}/s");
-        }
-    }
-
-    private static void Work(CampaignRun run, FuzzTarget target, int worker, long most)
-    {
-        var mutator = new Mutator(target.Seeds, run.Random($"{target.Name} {worker}"));
-        for (long done = 0; done < most; done++)
-        {
-            if (done % 1024 == 1023)
-            {
-                run.Count(1024);
-                if (run.IsOver)
-                    return;
-            }
-
-            Try(target, mutator.Next().ToArray());
+            FuzzTarget target = targets.FirstOrDefault(target => point.StartsWith(target.Name + "/", StringComparison.Ordinal)) ?? throw new ProofException(point, "There is no such reader.");
+            FuzzLoop.Try(target, Convert.FromBase64String(point[(target.Name.Length + 1)..]));
+            run.Count();
+            return;
         }
 
-        run.Count(most % 1024);
+        using var copy = InstrumentedCopy.Make();
+        await Parallel.ForEachAsync(targets, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, async (target, _) =>
+        {
+            if (!run.IsOver)
+                await FuzzAsync(run, copy, target.Name);
+        });
     }
 
-    private static void Try(FuzzTarget target, byte[] input)
+    private static async Task FuzzAsync(CampaignRun run, InstrumentedCopy copy, string target)
     {
         long start = Stopwatch.GetTimestamp();
-        try
-        {
-            target.Read(input);
-        }
-        catch (StrongroomException)
-        {
-            // Refused.
-        }
-        catch (Exception error)
-        {
-            throw new ProofException($"{target.Name}/{Convert.ToBase64String(input)}", $"{target.Name} ended with {error.GetType().Name}: {error.Message}", error);
-        }
-
-        // A processor that was taken away for a while is no slow reader: such an input is read again.
-        if (Stopwatch.GetElapsedTime(start) > TimeSpan.FromSeconds(1))
-            Again(target, input);
+        FuzzResult result = await WorkAsync(copy, target, run.IsShort ? Short : Full, run.Seed);
+        run.Count(result.Inputs);
+        run.Note($"{target}: {result.Inputs:N0} inputs, {result.Inputs / Stopwatch.GetElapsedTime(start).TotalSeconds:N0}/s, {result.Edges:N0} branches seen, {result.Kept:N0} inputs kept");
     }
 
-    private static void Again(FuzzTarget target, byte[] input)
+    private static async Task<FuzzResult> WorkAsync(InstrumentedCopy copy, string target, long inputs, int seed)
     {
-        TimeSpan start = Environment.CpuUsage.TotalTime;
-        try
+        using Process worker = copy.Start(Child.Mark, Role, target, string.Create(CultureInfo.InvariantCulture, $"{inputs}"), string.Create(CultureInfo.InvariantCulture, $"{seed}"));
+        Task<string> errors = worker.StandardError.ReadToEndAsync();
+        string said = await worker.StandardOutput.ReadToEndAsync();
+        await worker.WaitForExitAsync();
+        string[] words = said.TrimEnd().Split('\t');
+        return words switch
         {
-            target.Read(input);
-        }
-        catch (StrongroomException)
-        {
-            // Refused, as before.
-        }
-
-        TimeSpan took = (Environment.CpuUsage.TotalTime - start) / Environment.ProcessorCount;
-        CampaignRun.Require(took < TimeSpan.FromSeconds(1), $"{target.Name}/{Convert.ToBase64String(input)}", $"{target.Name} took {took.TotalMilliseconds:0} ms.");
+            ["done", var done, var edges, var kept] => new FuzzResult(long.Parse(done, CultureInfo.InvariantCulture), int.Parse(edges, CultureInfo.InvariantCulture), int.Parse(kept, CultureInfo.InvariantCulture)),
+            ["failed", var failed, var message] => throw new ProofException(failed, message),
+            _ => throw new ProofException($"{target}/", $"A process of the campaign ended with {worker.ExitCode}: {await errors}"),
+        };
     }
+
+    private sealed record FuzzResult(long Inputs, int Edges, int Kept);
 }

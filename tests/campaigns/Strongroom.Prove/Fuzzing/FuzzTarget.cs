@@ -33,6 +33,7 @@ internal sealed record FuzzTarget(string Name, IReadOnlyList<byte[]> Seeds, Acti
             new("checkpoint", Text((await CheckpointAsync(victim)).ToString()!), static bytes => AuditCheckpoint.Parse(Encoding.UTF8.GetString(bytes))),
             new("key-file", [Keys.NewBytes()], static bytes => Credential.KeyFile(bytes).Dispose()),
             new("recovery-key", [RecoveryKey()], static bytes => Credential.RecoveryKey(bytes).Dispose()),
+            .. ImportTargets.All(),
         ];
     }
 

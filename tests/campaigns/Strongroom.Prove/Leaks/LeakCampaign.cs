@@ -15,9 +15,14 @@ internal sealed class LeakCampaign : Campaign
 
     public override async Task RunAsync(CampaignRun run)
     {
-        await new CommandLeaks(run).RunAsync();
-        await new LibraryLeaks(run).RunAsync();
-        await new MemoryLeaks(run).RunAsync();
+        if (run.Only?.StartsWith(MemoryLeaks.Points, StringComparison.Ordinal) != true)
+        {
+            await new CommandLeaks(run).RunAsync();
+            await new LibraryLeaks(run).RunAsync();
+        }
+
+        if (run.WantsAnyOf(MemoryLeaks.Points))
+            await new MemoryLeaks(run).RunAsync();
     }
 }
 

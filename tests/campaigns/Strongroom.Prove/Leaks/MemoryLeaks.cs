@@ -9,20 +9,24 @@ using Strongroom.Vault;
 namespace Strongroom.Prove.Leaks;
 
 /// <summary>
-/// The memory of a process that has a vault open, and of the same one after it has let go. All that it has mapped is read, also what it keeps out of core dumps, so this finds what a core dump would show and more.
+/// The memory of a process that has a vault open, and of the same one after it has let go. All that it has mapped is read, also what it keeps out of core dumps, and then the core dump that gcore makes of it, in which keys and
+/// values are not to be even while they are held.
 /// </summary>
 internal sealed class MemoryLeaks(CampaignRun run)
 {
+    /// <summary>What the names of its points begin with.</summary>
+    public const string Points = "memory";
+
     public async Task RunAsync()
     {
         if (!OperatingSystem.IsLinux())
             return;
         for (int i = 0; i < (run.IsShort ? 1 : 10); i++)
-            await CheckAsync();
-        run.Note("process memory: the value is found while it is held (so the search works); after dispose there are 0 copies of passphrase, root key and value");
+            await CheckAsync(withDumps: i == 0);
+        run.Note("process memory: the value is found while it is held (so the search works); after dispose there are 0 copies of passphrase, root key and value; core dumps by gcore have none before or after");
     }
 
-    private async Task CheckAsync()
+    private async Task CheckAsync(bool withDumps)
     {
         Canary passphrase = new("passphrase"), value = new("value");
         using var vault = new RealVault();
@@ -45,19 +49,49 @@ internal sealed class MemoryLeaks(CampaignRun run)
         await holder.StandardInput.FlushAsync();
         await SaysAsync(holder, "open");
         CampaignRun.Require(Find(holder.Id, value.Text, root) > 0, "memory/open", "Neither value nor root key is found in a process that holds them: the search does not work.");
+        (string What, byte[] Bytes)[] secrets = [("passphrase", Encoding.UTF8.GetBytes(passphrase.Text)), ("value", Encoding.UTF8.GetBytes(value.Text)), ("root key", root)];
+        if (withDumps)
+            await CheckDumpAsync(vault, holder.Id, secrets, "held");
         await holder.StandardInput.WriteAsync("\n");
         await holder.StandardInput.FlushAsync();
         await SaysAsync(holder, "closed");
-        foreach ((string what, byte[] secret) in (ReadOnlySpan<(string, byte[])>)[("passphrase", Encoding.UTF8.GetBytes(passphrase.Text)), ("value", Encoding.UTF8.GetBytes(value.Text)), ("root key", root)])
+        foreach ((string what, byte[] secret) in secrets)
         {
             int copies = Copies(holder.Id, secret);
             CampaignRun.Require(copies == 0, "memory/closed", $"{copies} copies of the {what} are in the memory of a process that has let go of them.");
             run.Count();
         }
 
+        if (withDumps)
+            await CheckDumpAsync(vault, holder.Id, secrets, "closed");
+
         await holder.StandardInput.WriteAsync("\n");
         await holder.StandardInput.FlushAsync();
         await holder.WaitForExitAsync();
+    }
+
+    private async Task CheckDumpAsync(RealVault vault, int process, (string What, byte[] Bytes)[] secrets, string moment)
+    {
+        string prefix = Path.Combine(vault.Folder, "core");
+        using (Process gcore = Process.Start(new ProcessStartInfo("gcore", ["-o", prefix, $"{process}"]) { RedirectStandardOutput = true, RedirectStandardError = true })!)
+        {
+            Task<string> errors = gcore.StandardError.ReadToEndAsync();
+            await gcore.StandardOutput.ReadToEndAsync();
+            await gcore.WaitForExitAsync();
+            CampaignRun.Require(gcore.ExitCode == 0, "memory/gcore", $"gcore ended with {gcore.ExitCode}: {await errors}");
+        }
+
+        string dump = $"{prefix}.{process}";
+        byte[] bytes = await File.ReadAllBytesAsync(dump);
+        File.Delete(dump);
+        // The name of the secret is no secret: that it is found shows that the dump has the process's memory in it.
+        CampaignRun.Require(Count(bytes, "held"u8) > 0, "memory/gcore", "Not even the secret's name is in the core dump: the search does not work.");
+        foreach ((string what, byte[] secret) in secrets)
+        {
+            int copies = Count(bytes, secret);
+            CampaignRun.Require(copies == 0, $"memory/gcore/{moment}", $"{copies} copies of the {what} are in the core dump of a process in which it is {moment}.");
+            run.Count();
+        }
     }
 
     private static int Find(int process, string value, byte[] root) => Math.Min(Copies(process, Encoding.UTF8.GetBytes(value)), Copies(process, root));

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Strongroom.Prove.Fuzzing;
 using Strongroom.Storage;
 
 namespace Strongroom.Prove.Processes;
@@ -7,7 +8,9 @@ namespace Strongroom.Prove.Processes;
 /// <summary>What this program does when a campaign starts it as a process of its own.</summary>
 internal static class Child
 {
-    private const string Mark = "--child";
+    /// <summary>The first argument of a process that a campaign starts.</summary>
+    public const string Mark = "--child";
+
     public const string Counter = "counter";
 
     /// <summary>Whether these are the arguments of a child.</summary>
@@ -26,6 +29,8 @@ internal static class Child
 
     public static async Task<int> RunAsync(string[] args)
     {
+        if (args is [_, FuzzCampaign.Role, var target, var inputs, var seed])
+            return await FuzzLoop.RunAsync(target, long.Parse(inputs, CultureInfo.InvariantCulture), int.Parse(seed, CultureInfo.InvariantCulture));
         VaultOptions options = VaultOptions.FromEnvironment() with { LockTimeout = TimeSpan.FromSeconds(60) };
         using Unlock unlock = Unlock.FromEnvironment()!;
         switch (args[1])
