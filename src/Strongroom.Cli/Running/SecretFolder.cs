@@ -65,20 +65,35 @@ internal sealed unsafe class SecretFolder : IDisposable
         }
     }
 
-    // Pages of a removed file are zeroed only when somebody gets them next. Links lead elsewhere, and pipes are no files.
+    // Pages of a removed file are zeroed only when somebody gets them next. Links are not followed: what they lead to is not ours. Pipes have no length.
     private static void Wipe(string path)
     {
+        var all = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, MatchType = MatchType.Simple };
         try
         {
-            foreach (var file in new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories))
-            {
-                if (file.LinkTarget is null && file.Attributes.HasFlag(FileAttributes.Normal) && file.Length > 0)
-                    Overwrite(file);
-            }
+            var folder = new DirectoryInfo(path);
+            foreach (var file in folder.LinkTarget is null ? folder.EnumerateFiles("*", all) : [])
+                TryOverwrite(file);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // The command may have removed something meanwhile; what is left goes with the folder.
+            // The command may have removed a folder meanwhile.
+        }
+    }
+
+    private static void TryOverwrite(FileInfo file)
+    {
+        try
+        {
+            if (file.Length == 0)
+                return;
+            if (file.IsReadOnly)
+                file.IsReadOnly = false;
+            Overwrite(file);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The command may have removed it meanwhile. The others are wiped all the same.
         }
     }
 
