@@ -20,8 +20,8 @@ if (args is [ManPage.Word])
     return ExitCodes.Ok;
 }
 
-if (QuickGet.TryRun(args))
-    return 0;
+if (QuickGet.TryRun(args) is { } done)
+    return done;
 VaultBackends.Register(SqliteBackend.Provider);
 VaultBackends.Register(PostgreSqlBackend.Provider);
 return await StrongroomCommand.RunAsync(args);

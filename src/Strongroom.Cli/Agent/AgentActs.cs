@@ -62,7 +62,7 @@ internal sealed class AgentActs(WireWriter answer)
     private async Task GetFieldAsync(SecretsManager vault, SecretName name, string? field)
     {
         var metadata = await vault.GetMetadataAsync(name);
-        if (metadata is not { IsDeleted: false } || metadata.ExpiresAt <= TimeProvider.System.GetUtcNow())
+        if (vault.Warnings.Count > 0 || metadata is not { IsDeleted: false } || metadata.ExpiresAt <= TimeProvider.System.GetUtcNow())
         {
             AgentRequest.Begin(answer, AnswerStatus.TakeLongWay);
             return;

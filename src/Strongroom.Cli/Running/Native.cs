@@ -19,6 +19,7 @@ internal static unsafe partial class Native
     public const int NotExecutable = 8;
     public const int TryAgain = 11;
     public const int NotAFolder = 20;
+    public const int NoReader = 32;
 
     public const int Hangup = 1;
     public const int InterruptKey = 2;

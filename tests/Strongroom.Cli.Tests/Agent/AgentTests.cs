@@ -52,6 +52,28 @@ public sealed class AgentTests
     }
 
     [Fact]
+    public void The_short_way_of_get_tells_of_output_that_failed()
+    {
+        using var agent = new AgentShell().Unlock();
+
+        agent.Shell.Sh("strongroom get ci/token >/dev/full").Fails(8, "SR2020", "hint");
+        agent.Shell.Sh("strongroom get ci/token | true").Ok();
+        Assert.Equal(0, agent.Shell.Sh("{ strongroom get ci/token; echo $? >code; } | true; sleep 1; exit $(cat code)").Exit);
+    }
+
+    [Fact]
+    public void The_short_way_of_get_does_not_swallow_warnings()
+    {
+        using var agent = new AgentShell();
+        // A folder that is a file: marks can't be kept.
+        agent.Shell.Variables["STRONGROOM_STATE_DIR"] = agent.Shell.Write("no-folder", "");
+        agent.Unlock();
+
+        agent.Run("list").Ok().Says("warning:", "mark against rollback");
+        agent.Run("get ci/token").Prints("value-of-token").Says("warning:", "mark against rollback");
+    }
+
+    [Fact]
     public void A_key_that_is_named_comes_before_the_agent()
     {
         using var agent = new AgentShell().Unlock();
