@@ -9,7 +9,7 @@ namespace Strongroom.Cli.Editing;
 /// <summary>The user's editor: <c>STRONGROOM_EDITOR</c>, <c>VISUAL</c>, <c>EDITOR</c>, or one that is installed.</summary>
 internal static class Editor
 {
-    private static readonly string[] Usual = ["sensible-editor", "editor", "nano", "vim", "vi"];
+    private static readonly string[] Usual = ["editor", "nano", "vim", "vi"];
 
     /// <summary>Runs it on a file, on this terminal, and waits for its end.</summary>
     /// <exception cref="CliException">There is none, or it ended with an error.</exception>
@@ -40,20 +40,31 @@ internal static class Editor
             process.Kill(entireProcessTree: true);
             throw new CliException(ExitCodes.Cancelled, "SR2009", "Ended while editing. Nothing was written.");
         }
+        finally
+        {
+            Interrupts.TakeKeyboardBack();
+        }
 
         if (process.ExitCode != 0)
             throw new CliException(ExitCodes.Cancelled, "SR2074", $"The editor ended with code {process.ExitCode}. Nothing was written.", "Check EDITOR.");
     }
 
-    // Vim keeps what was edited in four places of its own: none of them is in memory only.
+    // Vim keeps what was edited in four places of its own: none of them is in memory only. Said after the user's own settings, which would turn them on again; each alone, since a build without one of them stops at it.
     private static string[] Quiet(string command)
     {
-        if (command.Contains(' ', StringComparison.Ordinal) || Find(command) is not { } path)
+        if (Find(Program(command)) is not { } path)
             return [];
         var target = new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path;
         return Path.GetFileName(target).Contains("vim", StringComparison.Ordinal)
-            ? ["-n", "-i", "NONE", "--cmd", "set nobackup nowritebackup noundofile noswapfile viminfo="]
+            ? ["-n", "-i", "NONE", "-c", "silent! set nobackup | silent! set nowritebackup | silent! set patchmode= | silent! set noundofile | silent! set viminfo="]
             : [];
+    }
+
+    // The first word of a line of the shell, without the quotes that keep a path with spaces together.
+    private static string Program(string command)
+    {
+        var text = command.TrimStart();
+        return text is [('\'' or '"') and var quote, .. var quoted] ? quoted.Split(quote)[0] : text.Split(' ', '\t')[0];
     }
 
     private static string? Find(string name)

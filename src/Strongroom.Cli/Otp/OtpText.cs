@@ -82,15 +82,19 @@ internal static class OtpText
     /// <summary>Base32 (RFC 4648) as people write it: in whatever case, in groups, with or without padding. The caller owns the key.</summary>
     private static WipedBuffer Key(ReadOnlySpan<byte> text)
     {
+        text = WithoutPadding(text);
         var key = new WipedBuffer(Math.Max(16, text.Length));
         var (bits, count) = (0, 0);
         for (var i = 0; i < text.Length; i++)
         {
-            // The padding, percent-encoded in an address or not, ends it.
-            if (text[i] is (byte)'=' or (byte)'%')
-                break;
             if (text[i] is (byte)' ' or (byte)'-' or (byte)'+')
                 continue;
+            if (text[i..].StartsWith("%20"u8))
+            {
+                i += 2;
+                continue;
+            }
+
             var digit = Digit(text[i]);
             if (digit < 0)
             {
@@ -110,6 +114,20 @@ internal static class OtpText
             return key;
         key.Dispose();
         throw Bad("its key is empty");
+    }
+
+    // In an address it is percent-encoded or not.
+    private static ReadOnlySpan<byte> WithoutPadding(ReadOnlySpan<byte> text)
+    {
+        while (true)
+        {
+            if (text.EndsWith("="u8))
+                text = text[..^1];
+            else if (text.EndsWith("%3D"u8) || text.EndsWith("%3d"u8))
+                text = text[..^3];
+            else
+                return text;
+        }
     }
 
     private static int Digit(byte letter) => letter switch

@@ -27,6 +27,9 @@ internal sealed class Interrupts : IDisposable
     /// <summary>From now on Ctrl-C belongs to the program that has the terminal; SIGTERM still ends this one.</summary>
     public static void LeaveKeyboardToCommand() => s_keyboardLeft = true;
 
+    /// <summary>The program has ended: Ctrl-C ends this one again.</summary>
+    public static void TakeKeyboardBack() => s_keyboardLeft = false;
+
     /// <summary>From now on signals belong to the command that is run: they are passed on to it and end nothing here.</summary>
     public static void LeaveToCommand() => s_left = true;
 

@@ -109,6 +109,43 @@ public sealed class EditTests
         Assert.Empty(Directory.EnumerateFiles(shell.Folder, ".*vim*"));
     }
 
+    // What the user's own settings turn on would leave the value on the disk: undo history, backups, a list of what was edited.
+    [Theory]
+    [InlineData("vim.tiny")]
+    [InlineData("vim.tiny -f")]
+    [InlineData("vim.basic -f")]
+    [InlineData("'vim.basic' -f")]
+    public void Settings_of_the_user_make_vim_keep_no_copies(string editor)
+    {
+        Need.Tool(editor.Trim('\'').Split(' ', '\'')[0]);
+        using var shell = Shell.WithVault();
+        shell.Run("set a", "old-value").Ok();
+        Directory.CreateDirectory(shell.PathOf("kept"));
+        shell.Write(".vimrc", "set nocompatible\nset backup writebackup\nset backupdir=~/kept directory=~/kept\nsilent! set undofile undodir=~/kept\nsilent! set viminfo='100,n~/kept/viminfo\n");
+        shell.Variables["EDITOR"] = editor;
+        shell.Variables["TERM"] = "xterm";
+        using var session = shell.OnTerminal("edit a");
+
+        session.Expect("old-value").Type("Gonew-value\e:wq\r");
+        session.End().Ok();
+
+        shell.Run("get a").Prints("old-value\nnew-value");
+        Assert.Empty(Directory.EnumerateFileSystemEntries(shell.PathOf("kept")));
+    }
+
+    [Fact]
+    public void The_keyboard_interrupts_again_after_the_editor()
+    {
+        using var shell = Shell.WithVault();
+        shell.Run("set a x=1").Ok();
+        Editor(shell, "echo rubbish >> \"$1\"");
+        using var session = shell.OnTerminal("edit a");
+
+        session.Expect("Edit again? (y/N) ").Type("\x03");
+
+        Assert.Equal(130, session.End().Exit);
+    }
+
     [Fact]
     public void Every_value_comes_back_from_the_text_of_its_fields()
     {

@@ -28,6 +28,7 @@ public sealed class OtpTests
     [InlineData("otpauth://totp/A:b@c?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=A", "287082")]
     [InlineData("OTPAUTH://TOTP/x?digits=7&secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ%3D&period=30", "4287082")]
     [InlineData("otpauth://totp/x?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&period=59", "287082")]
+    [InlineData("otpauth://totp/x?secret=GEZD%20GNBV%20GY3TQOJQ+GEZDGNBVGY3TQOJQ%3d%3D==", "287082")]
     public void Forms_that_are_read(string text, string code)
     {
         using var source = OneTimePassword.Parse(Encoding.UTF8.GetBytes(text));
@@ -43,6 +44,12 @@ public sealed class OtpTests
     [InlineData("otpauth://totp/x")]
     [InlineData("otpauth://totp/x?digits=6")]
     [InlineData("otpauth://totp/x?secret=")]
+    [InlineData("otpauth://totp/x?secret=GEZDGNBV%")]
+    [InlineData("otpauth://totp/x?secret=GEZDGNBV%2")]
+    [InlineData("otpauth://totp/x?secret=GEZDGNBV%3")]
+    [InlineData("otpauth://totp/x?secret=GEZDGNBV%41")]
+    [InlineData("otpauth://totp/x?secret=GEZDGNBV%3DGEZDGNBV")]
+    [InlineData("otpauth://totp/x?secret=GEZDGNBV=GEZDGNBV")]
     [InlineData("otpauth://totp/x?secret=GEZDGNBV&digits=9")]
     [InlineData("otpauth://totp/x?secret=GEZDGNBV&period=0")]
     [InlineData("otpauth://totp/x?secret=GEZDGNBV&algorithm=MD5")]
