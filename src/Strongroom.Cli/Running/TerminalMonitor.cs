@@ -43,7 +43,7 @@ internal static unsafe class TerminalMonitor
         int pid;
         try
         {
-            pid = Start(program, environment);
+            pid = Start(program, environment, terminal);
         }
         catch (CliException error)
         {
@@ -82,7 +82,7 @@ internal static unsafe class TerminalMonitor
         }
     }
 
-    private static int Start(Executable program, ChildEnvironment environment)
+    private static int Start(Executable program, ChildEnvironment environment, int terminal)
     {
         byte* actions = stackalloc byte[Native.OpaqueSize], attributes = stackalloc byte[Native.OpaqueSize], signals = stackalloc byte[128];
         _ = Native.InitActions(actions);
@@ -93,7 +93,16 @@ internal static unsafe class TerminalMonitor
         _ = Native.SetDefaultSignals(attributes, signals);
         _ = Native.SetGroup(attributes, 0);
         _ = Native.SetFlags(attributes, Native.SpawnDefaultSignals | Native.SpawnGroup);
+        TakeTerminal(actions, terminal);
         return program.Start(actions, attributes, environment.Build());
+    }
+
+    // The command has the terminal from its first instruction: a key that came before we had given it away would be ours, and lost.
+    private static void TakeTerminal(byte* actions, int terminal)
+    {
+        // glibc has it since 2.35; a binary that names it would not start with an older one, where the terminal is given away a moment later.
+        if (terminal >= 0 && NativeLibrary.TryLoad("libc.so.6", out var library) && NativeLibrary.TryGetExport(library, "posix_spawn_file_actions_addtcsetpgrp_np", out var add))
+            _ = ((delegate* unmanaged<byte*, int, int>)add)(actions, terminal);
     }
 
     private static void Report(char what, int number) =>
