@@ -8,17 +8,17 @@ internal sealed class AgentActs(WireWriter answer)
 {
     /// <summary>The action of an operation, with what the request holds.</summary>
     /// <exception cref="WireException">There is no such operation.</exception>
-    public Func<SecretsManager, Task> For(AgentOperation operation, byte[] request, int at)
+    public Func<SecretsManager, CancellationToken, Task> For(AgentOperation operation, byte[] request, int at)
     {
         var wire = new WireReader(request.AsSpan(at));
         if (operation == AgentOperation.Commit)
-            return vault => CommitAsync(vault, request, at);
+            return (vault, ct) => CommitAsync(vault, request, at, ct);
         if (operation == AgentOperation.Backup)
         {
             var path = wire.Text();
-            return async vault =>
+            return async (vault, ct) =>
             {
-                await vault.BackupAsync(path);
+                await vault.BackupAsync(path, ct);
                 Done(vault);
             };
         }
@@ -29,46 +29,46 @@ internal sealed class AgentActs(WireWriter answer)
         {
             case AgentOperation.GetField:
                 var field = wire.TextOrNull();
-                return vault => GetFieldAsync(vault, name, field);
+                return (vault, ct) => GetFieldAsync(vault, name, field, ct);
             case AgentOperation.Get:
                 var version = wire.NumberOrNull();
                 bool required = wire.Flag(), refuse = wire.Flag();
-                return vault => GetAsync(vault, name, version, required, refuse);
+                return (vault, ct) => GetAsync(vault, name, version, required, refuse, ct);
             case AgentOperation.Set or AgentOperation.Rotate:
-                return vault => WriteAsync(vault, operation, name, request, rest);
+                return (vault, ct) => WriteAsync(vault, operation, name, request, rest, ct);
             case AgentOperation.UpdateMetadata:
                 var change = wire.Change();
                 var condition = wire.Condition();
-                return async vault => Written(vault, await vault.UpdateMetadataAsync(name, change, condition));
+                return async (vault, ct) => Written(vault, await vault.UpdateMetadataAsync(name, change, condition, ct));
             case AgentOperation.Rollback:
                 var to = wire.Number();
                 condition = wire.Condition();
-                return async vault => Written(vault, await vault.RollbackAsync(name, to, condition));
+                return async (vault, ct) => Written(vault, await vault.RollbackAsync(name, to, condition, ct));
             case AgentOperation.Delete:
                 condition = wire.Condition();
-                return async vault => Changed(vault, await vault.DeleteAsync(name, condition));
+                return async (vault, ct) => Changed(vault, await vault.DeleteAsync(name, condition, ct));
             case AgentOperation.Restore:
                 condition = wire.Condition();
-                return async vault => Changed(vault, await vault.RestoreAsync(name, condition));
+                return async (vault, ct) => Changed(vault, await vault.RestoreAsync(name, condition, ct));
             case AgentOperation.Purge:
                 condition = wire.Condition();
-                return async vault => Changed(vault, await vault.PurgeAsync(name, condition));
+                return async (vault, ct) => Changed(vault, await vault.PurgeAsync(name, condition, ct));
             default:
                 throw new WireException();
         }
     }
 
     // The short way of get: one field and nothing else. Whatever needs a word with the user goes the long way.
-    private async Task GetFieldAsync(SecretsManager vault, SecretName name, string? field)
+    private async Task GetFieldAsync(SecretsManager vault, SecretName name, string? field, CancellationToken ct)
     {
-        var metadata = await vault.GetMetadataAsync(name);
+        var metadata = await vault.GetMetadataAsync(name, ct);
         if (vault.Warnings.Count > 0 || metadata is not { IsDeleted: false } || metadata.ExpiresAt <= TimeProvider.System.GetUtcNow())
         {
             AgentRequest.Begin(answer, AnswerStatus.TakeLongWay);
             return;
         }
 
-        using var secret = await vault.GetAsync(name);
+        using var secret = await vault.GetAsync(name, version: null, ct);
         if (field is null && !secret.Value.HasFields)
             Done(vault).Bytes(secret.Value.Span);
         else if (field is not null && secret.Value.TryGetField(field, out var value))
@@ -77,11 +77,12 @@ internal sealed class AgentActs(WireWriter answer)
             AgentRequest.Begin(answer, AnswerStatus.TakeLongWay);
     }
 
-    private async Task GetAsync(SecretsManager vault, SecretName name, long? version, bool required, bool refuseExpired)
+    private async Task GetAsync(SecretsManager vault, SecretName name, long? version, bool required, bool refuseExpired, CancellationToken ct)
     {
-        if (refuseExpired && version is null && await vault.GetMetadataAsync(name) is { ExpiresAt: { } expires } && expires <= TimeProvider.System.GetUtcNow())
+        using var secret = required ? await vault.GetAsync(name, version, ct) : await vault.TryGetAsync(name, version, ct);
+        // After the read, which is in the audit log then: the vault is open for all, and does not know that this one refuses.
+        if (refuseExpired && version is null && secret is { Metadata.ExpiresAt: { } expires } && expires <= TimeProvider.System.GetUtcNow())
             throw new SecretExpiredException("SR1428", $"{name} expired at {expires:yyyy-MM-dd HH:mm} UTC.", "Rotate it, or set a later expiry with meta.");
-        using var secret = required ? await vault.GetAsync(name, version) : await vault.TryGetAsync(name, version);
         Done(vault).Flag(secret is not null);
         if (secret is null)
             return;
@@ -90,11 +91,11 @@ internal sealed class AgentActs(WireWriter answer)
         answer.Value(secret.Value);
     }
 
-    private async Task WriteAsync(SecretsManager vault, AgentOperation operation, SecretName name, byte[] request, int at)
+    private async Task WriteAsync(SecretsManager vault, AgentOperation operation, SecretName name, byte[] request, int at, CancellationToken ct)
     {
         var (value, set, rotate) = Read(operation, request, at);
         using (value)
-            Written(vault, operation == AgentOperation.Set ? await vault.SetAsync(name, value, set) : await vault.RotateAsync(name, value, rotate));
+            Written(vault, operation == AgentOperation.Set ? await vault.SetAsync(name, value, set, ct) : await vault.RotateAsync(name, value, rotate, ct));
     }
 
     private static (SecretValue Value, SetOptions Set, RotateOptions Rotate) Read(AgentOperation operation, byte[] request, int at)
@@ -112,12 +113,12 @@ internal sealed class AgentActs(WireWriter answer)
         }
     }
 
-    private async Task CommitAsync(SecretsManager vault, byte[] request, int at)
+    private async Task CommitAsync(SecretsManager vault, byte[] request, int at, CancellationToken ct)
     {
         var values = new List<SecretValue>();
         try
         {
-            await vault.CommitAsync(Batch(request, at, values));
+            await vault.CommitAsync(Batch(request, at, values), ct);
             Done(vault);
         }
         finally

@@ -15,8 +15,8 @@ internal sealed unsafe partial class AgentConnection : IDisposable
     private const int AddressSize = 110, NoSignal = 0x4000, CloseOnExec = 0x80000;
     private const int WaitStep = 100;
 
-    // An agent that was stopped must not stop everything. Long work reports its progress.
-    private const int MostSteps = 600;
+    // An agent that was stopped must not stop everything. One that works gives a sign every few seconds.
+    private const int MostSteps = 300;
 
     private readonly Lock _gate = new();
     private readonly Descriptor _socket;
@@ -79,7 +79,8 @@ internal sealed unsafe partial class AgentConnection : IDisposable
     /// <param name="arguments">Writes what the operation takes.</param>
     /// <param name="read">Reads the answer.</param>
     /// <param name="part">Reads a part of a long answer.</param>
-    /// <exception cref="CliException">The agent has no such vault open (SR2081), or is gone (SR2082).</exception>
+    /// <exception cref="CliException">The agent has no such vault open (SR2081), is gone (SR2082), or the request is too large for it (SR2086).</exception>
+    /// <exception cref="CommitOutcomeUnknownException">It was asked to write, and went away before it has answered.</exception>
     public T Ask<T>(AgentOperation operation, string vault, Action<WireWriter> arguments, Reading<T> read, Reading<bool>? part = null)
     {
         lock (_gate)
@@ -90,38 +91,19 @@ internal sealed unsafe partial class AgentConnection : IDisposable
                 request.Byte((byte)operation);
                 request.Text(vault);
                 arguments(request);
-                Send(request.Frame().Span);
+                var frame = request.Frame().Span;
+                if (frame.Length - sizeof(uint) > AgentProtocol.MaxRequest)
+                    throw TooLarge(frame.Length);
+                Send(frame);
             }
 
-            while (true)
+            try
             {
-                var frame = ReceiveFrame();
-                try
-                {
-                    var wire = new WireReader(frame);
-                    switch ((AnswerStatus)wire.Byte())
-                    {
-                        case AnswerStatus.Done:
-                            return read(ref wire);
-                        case AnswerStatus.More when part is not null:
-                            _ = part(ref wire);
-                            break;
-                        case AnswerStatus.Failed:
-                            throw wire.Error();
-                        case AnswerStatus.NotHeld:
-                            throw NotHeld();
-                        default:
-                            throw new WireException();
-                    }
-                }
-                catch (WireException error)
-                {
-                    throw Gone(error);
-                }
-                finally
-                {
-                    CryptographicOperations.ZeroMemory(frame);
-                }
+                return Answer(read, part);
+            }
+            catch (CliException error) when (error.Code == "SR2082" && AgentProtocol.Writes(operation))
+            {
+                throw new CommitOutcomeUnknownException("SR2087", "The agent went away before it has answered, so it is not known whether the write was done.", "Read the secret again, or look at its versions with 'strongroom history'; writing the same again is safe.", error);
             }
         }
     }
@@ -132,6 +114,42 @@ internal sealed unsafe partial class AgentConnection : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
+
+    private T Answer<T>(Reading<T> read, Reading<bool>? part)
+    {
+        while (true)
+        {
+            var frame = ReceiveFrame();
+            try
+            {
+                var wire = new WireReader(frame);
+                switch ((AnswerStatus)wire.Byte())
+                {
+                    case AnswerStatus.Done:
+                        return read(ref wire);
+                    case AnswerStatus.More when part is not null:
+                        _ = part(ref wire);
+                        break;
+                    case AnswerStatus.Waiting:
+                        break;
+                    case AnswerStatus.Failed:
+                        throw wire.Error();
+                    case AnswerStatus.NotHeld:
+                        throw NotHeld();
+                    default:
+                        throw new WireException();
+                }
+            }
+            catch (WireException error)
+            {
+                throw Gone(error);
+            }
+            finally
+            {
+                CryptographicOperations.ZeroMemory(frame);
+            }
+        }
+    }
 
     /// <summary>Sends bytes. MSG_NOSIGNAL: an agent that is gone is an error and no end of this process.</summary>
     private void Send(ReadOnlySpan<byte> bytes)
@@ -183,6 +201,12 @@ internal sealed unsafe partial class AgentConnection : IDisposable
                 destination = destination[count..];
         }
     }
+
+    private static CliException TooLarge(int length) => new(
+        ExitCodes.Usage,
+        "SR2086",
+        $"This is too much for the agent at once: {length >> 20} MiB, and it takes {AgentProtocol.MaxRequest >> 20}.",
+        "Name the key (--key-file, --passphrase-file): then it is done without the agent. Or do it in parts.");
 
     private static CliException Gone(Exception? cause = null) =>
         new(ExitCodes.Unavailable, "SR2082", "The agent does not answer as it should: it has ended, or is of another version.", "Look at 'strongroom agent status'; start it again with 'strongroom unlock'.", cause);

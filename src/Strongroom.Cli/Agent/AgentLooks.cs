@@ -11,7 +11,7 @@ internal sealed class AgentLooks(AgentSession session, WireWriter answer)
     private const int MostCheckpoints = 4096;
 
     /// <summary>The action of an operation, with what the request holds; null when it is none of these.</summary>
-    public Func<SecretsManager, Task>? For(AgentOperation operation, byte[] request, int at)
+    public Func<SecretsManager, CancellationToken, Task>? For(AgentOperation operation, byte[] request, int at)
     {
         var wire = new WireReader(request.AsSpan(at));
         switch (operation)
@@ -25,21 +25,21 @@ internal sealed class AgentLooks(AgentSession session, WireWriter answer)
                 });
             case AgentOperation.List:
                 var query = wire.Query();
-                return vault => ListAsync(vault, query);
+                return (vault, ct) => ListAsync(vault, query, ct);
             case AgentOperation.History:
                 var name = wire.Name();
-                return async vault => Done(vault).Versions(await vault.HistoryAsync(name));
+                return async (vault, ct) => Done(vault).Versions(await vault.HistoryAsync(name, ct));
             case AgentOperation.Metadata:
                 name = wire.Name();
-                return async vault =>
+                return async (vault, ct) =>
                 {
-                    var metadata = await vault.GetMetadataAsync(name);
+                    var metadata = await vault.GetMetadataAsync(name, ct);
                     Done(vault).Flag(metadata is not null);
                     if (metadata is not null)
                         answer.Metadata(metadata);
                 };
             case AgentOperation.Status:
-                return async vault => Done(vault).Status(await vault.StatusAsync());
+                return async (vault, ct) => Done(vault).Status(await vault.StatusAsync(ct));
             case AgentOperation.Verify:
                 return VerifyAsync;
             case AgentOperation.Log:
@@ -47,22 +47,22 @@ internal sealed class AgentLooks(AgentSession session, WireWriter answer)
             case AgentOperation.VerifyLog:
                 return VerifyLog(ref wire);
             case AgentOperation.Checkpoint:
-                return async vault => Done(vault).Text((await vault.Audit.CheckpointAsync()).ToString());
+                return async (vault, ct) => Done(vault).Text((await vault.Audit.CheckpointAsync(ct)).ToString());
             default:
                 return null;
         }
     }
 
-    private Func<SecretsManager, Task> Simple(Action<SecretsManager, WireWriter> write) => vault =>
+    private Func<SecretsManager, CancellationToken, Task> Simple(Action<SecretsManager, WireWriter> write) => (vault, _) =>
     {
         write(vault, Done(vault));
         return Task.CompletedTask;
     };
 
-    private async Task ListAsync(SecretsManager vault, SecretQuery query)
+    private async Task ListAsync(SecretsManager vault, SecretQuery query, CancellationToken ct)
     {
         var page = new List<SecretEntry>(AgentProtocol.PageSize);
-        await foreach (var entry in vault.ListAsync(query))
+        await foreach (var entry in vault.ListAsync(query, ct))
         {
             page.Add(entry);
             if (page.Count == AgentProtocol.PageSize)
@@ -84,10 +84,10 @@ internal sealed class AgentLooks(AgentSession session, WireWriter answer)
         }
     }
 
-    private async Task LogAsync(SecretsManager vault)
+    private async Task LogAsync(SecretsManager vault, CancellationToken ct)
     {
         var page = new List<AuditEntry>(AgentProtocol.PageSize);
-        await foreach (var entry in vault.Audit.ReadAsync())
+        await foreach (var entry in vault.Audit.ReadAsync(ct))
         {
             page.Add(entry);
             if (page.Count == AgentProtocol.PageSize)
@@ -105,12 +105,12 @@ internal sealed class AgentLooks(AgentSession session, WireWriter answer)
         }
     }
 
-    private async Task VerifyAsync(SecretsManager vault)
+    private async Task VerifyAsync(SecretsManager vault, CancellationToken ct)
     {
         var done = (Done: 0L, All: 0L);
         // Told now and then, so that the client knows that somebody is there.
-        var verifying = vault.VerifyAsync(new Latest(progress => done = progress)).AsTask();
-        while (await Task.WhenAny(verifying, Task.Delay(250)) != verifying)
+        var verifying = vault.VerifyAsync(new Latest(progress => done = progress), ct).AsTask();
+        while (await Task.WhenAny(verifying, Task.Delay(250, CancellationToken.None)) != verifying)
         {
             AgentRequest.Begin(answer, AnswerStatus.More).Number(done.Done);
             answer.Number(done.All);
@@ -120,7 +120,7 @@ internal sealed class AgentLooks(AgentSession session, WireWriter answer)
         Done(vault).Report(await verifying);
     }
 
-    private Func<SecretsManager, Task> VerifyLog(ref WireReader wire)
+    private Func<SecretsManager, CancellationToken, Task> VerifyLog(ref WireReader wire)
     {
         var checkpoints = new List<AuditCheckpoint>();
         for (var left = Math.Min(wire.Count(), MostCheckpoints); left > 0; left--)
@@ -128,11 +128,11 @@ internal sealed class AgentLooks(AgentSession session, WireWriter answer)
         var keys = new Dictionary<RandomId, SecretBuffer>();
         for (var left = Math.Min(wire.Count(), MostCheckpoints); left > 0; left--)
             keys[wire.Id()] = SecretBuffer.CopyOf(wire.Bytes());
-        return async vault =>
+        return async (vault, ct) =>
         {
             try
             {
-                Done(vault).Report(await vault.Audit.VerifyAsync(checkpoints, keys));
+                Done(vault).Report(await vault.Audit.VerifyAsync(checkpoints, keys, ct));
             }
             finally
             {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Strongroom.Cli.CommandLine;
 using Strongroom.Cli.Running;
 
@@ -6,6 +7,8 @@ namespace Strongroom.Cli.Agent;
 /// <summary>Starts the agent as a process of its own: in a session of its own, in the root folder, without a terminal, and without the variables that open vaults.</summary>
 internal static unsafe class AgentProcess
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     /// <summary>What a started agent says once it listens.</summary>
     private static ReadOnlySpan<byte> Ready => "ready\n"u8;
 
@@ -15,11 +18,19 @@ internal static unsafe class AgentProcess
     public static AgentConnection ConnectOrStart(CommandContext context, bool endsWhenLocked)
     {
         RequireSupport();
-        if (AgentConnection.TryConnect(context.Cancellation) is { } running)
-            return running;
-        Start(endsWhenLocked);
-        return AgentConnection.TryConnect(context.Cancellation)
-            ?? throw new CliException(ExitCodes.Unavailable, "SR2083", "The agent was started and does not answer.", "Run 'strongroom agent start --foreground' to see why.");
+        var start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            if (AgentConnection.TryConnect(context.Cancellation) is { } running)
+                return running;
+            // Another command may be starting one at this moment, or one may be about to end: neither is a failure.
+            if (TryStart(endsWhenLocked) && AgentConnection.TryConnect(context.Cancellation) is { } started)
+                return started;
+            if (Stopwatch.GetElapsedTime(start) > Patience)
+                throw new CliException(ExitCodes.Unavailable, "SR2083", "The agent does not start, or does not answer.", "Run 'strongroom agent start --foreground' to see why.");
+            context.Cancellation.ThrowIfCancellationRequested();
+            Thread.Sleep(50);
+        }
     }
 
     /// <summary>Tells the process that has started this one that it listens, and lets go of its pipe.</summary>
@@ -38,7 +49,8 @@ internal static unsafe class AgentProcess
             throw new CliException(ExitCodes.Configuration, "SR2084", "There is no agent for this system yet.", "Use --key-file or --passphrase-file.");
     }
 
-    private static void Start(bool endsWhenLocked)
+    // False when it has ended without a word: most often there is one already.
+    private static bool TryStart(bool endsWhenLocked)
     {
         AgentPlace.Prepare();
         var (read, write) = Descriptor.Pipe();
@@ -50,8 +62,7 @@ internal static unsafe class AgentProcess
         var length = 0;
         for (int count; length < line.Length && (count = Descriptor.Read(read.Number, line[length..])) > 0;)
             length += count;
-        if (!line[..length].SequenceEqual(Ready)) // public
-            throw new CliException(ExitCodes.Unavailable, "SR2083", "The agent does not start.", "Run 'strongroom agent start --foreground' to see why.");
+        return line[..length].SequenceEqual(Ready); // public
     }
 
     private static void Spawn(Descriptor ready, bool endsWhenLocked)

@@ -7,7 +7,7 @@ namespace Strongroom.Cli.Agent;
 internal static class AgentProtocol
 {
     /// <summary>The first byte of every request.</summary>
-    public const byte Version = 1;
+    public const byte Version = 2;
 
     /// <summary>The largest request: the largest value, and room for what comes with it.</summary>
     public const int MaxRequest = 20 * 1024 * 1024;
@@ -20,6 +20,15 @@ internal static class AgentProtocol
 
     /// <summary>How long the agent waits for the rest of a request, and for a client to take an answer.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often the agent says that it is still at it.</summary>
+    public static readonly TimeSpan Sign = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long what is under way may take to end when its vault is locked.</summary>
+    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
+
+    /// <summary>Whether an operation changes the vault, so that without an answer nobody knows whether it was done.</summary>
+    public static bool Writes(AgentOperation operation) => operation is >= AgentOperation.Set and <= AgentOperation.Commit;
 }
 
 /// <summary>How an answer goes on.</summary>
@@ -39,6 +48,9 @@ internal enum AnswerStatus : byte
 
     /// <summary>The short way does not do here: nothing was read.</summary>
     TakeLongWay = 4,
+
+    /// <summary>It takes long; nothing follows, and more frames come.</summary>
+    Waiting = 5,
 }
 
 /// <summary>What a client can ask for.</summary>

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.Versioning;
 using Strongroom.Cryptography;
 
@@ -14,14 +15,13 @@ internal sealed class AgentRequest(AgentServer server, AgentSession session, str
         using var answer = new WireWriter();
         try
         {
-            await DispatchAsync(request, answer);
+            await session.WhileAsync(DispatchAsync(request, answer));
         }
-        catch (Exception error) when (error is StrongroomException or CliException or IOException or UnauthorizedAccessException or ObjectDisposedException)
+        catch (Exception error) when (error is not (WireException or SocketException or OperationCanceledException))
         {
-            // A vault that was locked in the middle of it.
-            var shown = error is ObjectDisposedException ? AgentConnection.NotHeld() : error;
-            Begin(answer, shown is CliException { Code: "SR2081" } ? AnswerStatus.NotHeld : AnswerStatus.Failed);
-            answer.Error(shown);
+            // Whatever it is, the client is told, and the next one is served. A defect goes over by its type.
+            Begin(answer, error is CliException { Code: "SR2081" } ? AnswerStatus.NotHeld : AnswerStatus.Failed);
+            answer.Error(error);
         }
 
         await session.SendAsync(answer);
@@ -67,8 +67,15 @@ internal sealed class AgentRequest(AgentServer server, AgentSession session, str
         catch (Exception error) when (error is VaultIntegrityException or VaultLockedException)
         {
             // Replaced, rolled back, damaged, or under another root key: what is in hand is no longer what is there.
-            server.Lock(vault.Key);
+            server.Lock(vault);
             throw;
+        }
+        catch (ObjectDisposedException) when (vault.IsLocked)
+        {
+            // It did not end in time, and its keys went.
+            throw AgentProtocol.Writes(operation)
+                ? new CommitOutcomeUnknownException("SR2087", "The vault was locked in the middle of the write, so it is not known whether that was done.", "Unlock it and read the secret again; writing the same again is safe.")
+                : AgentConnection.NotHeld();
         }
     }
 

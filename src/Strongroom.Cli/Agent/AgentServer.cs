@@ -121,6 +121,13 @@ internal sealed partial class AgentServer : IDisposable
         return wasOpen;
     }
 
+    /// <summary>Locks this vault, and not one that was opened in its place meanwhile.</summary>
+    public void Lock(HeldVault vault)
+    {
+        if (_vaults.TryRemove(KeyValuePair.Create(vault.Key, vault)))
+            vault.Dispose();
+    }
+
     /// <summary>Locks all vaults.</summary>
     /// <returns>How many were open.</returns>
     public int LockAll() => _vaults.Keys.ToArray().Count(Lock);
@@ -164,9 +171,15 @@ internal sealed partial class AgentServer : IDisposable
     private async Task ServeAsync(AgentSession session)
     {
         await Task.Yield();
-        await session.RunAsync(_stop.Token);
-        _sessions.TryRemove(session, out _);
-        session.Dispose();
+        try
+        {
+            await session.RunAsync(_stop.Token);
+        }
+        finally
+        {
+            _sessions.TryRemove(session, out _);
+            session.Dispose();
+        }
     }
 
     private async Task WatchAsync()
@@ -177,8 +190,9 @@ internal sealed partial class AgentServer : IDisposable
             while (await timer.WaitForNextTickAsync(_stop.Token))
             {
                 foreach (var vault in _vaults.Values.Where(static vault => vault.IsOver))
-                    Lock(vault.Key);
-                if (!File.Exists(AgentPlace.Socket) || (_endsWhenLocked && _wasUsed && _vaults.IsEmpty))
+                    Lock(vault);
+                // Not under the hands of somebody who is about to unlock.
+                if (!File.Exists(AgentPlace.Socket) || (_endsWhenLocked && _wasUsed && _vaults.IsEmpty && !_sessions.Keys.Any(static session => session.WasUsedWithin(Look))))
                     Stop();
             }
         }

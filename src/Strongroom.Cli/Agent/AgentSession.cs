@@ -17,6 +17,7 @@ internal sealed class AgentSession : IDisposable
     private const int FirstBytes = 64 * 1024;
     private readonly AgentServer _server;
     private readonly Socket _socket;
+    private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly byte[] _prefix = new byte[sizeof(uint)];
     private HeldVault? _last;
     private volatile bool _isIdle = true;
@@ -34,8 +35,11 @@ internal sealed class AgentSession : IDisposable
     /// <summary>Whether it waits for a request.</summary>
     public bool IsIdle => _isIdle;
 
-    /// <summary>When it was last used, in ticks.</summary>
+    /// <summary>When it was last used, in milliseconds.</summary>
     public long LastUse { get; private set; } = Environment.TickCount64;
+
+    /// <summary>Whether it is being answered, or came or was answered a moment ago.</summary>
+    public bool WasUsedWithin(TimeSpan time) => !_isIdle || Environment.TickCount64 - LastUse < (long)time.TotalMilliseconds;
 
     /// <summary>Lets a client in.</summary>
     /// <returns>Null when it is another user's.</returns>
@@ -96,16 +100,49 @@ internal sealed class AgentSession : IDisposable
     /// <summary>Notes for which vault the client has last acted.</summary>
     public void Used(HeldVault vault) => _last = vault;
 
+    /// <summary>Waits for the end of work and gives the client a sign now and then, so that it is not taken for an agent that hangs.</summary>
+    public async Task WhileAsync(Task work)
+    {
+        while (await Task.WhenAny(work, Task.Delay(AgentProtocol.Sign)) != work)
+        {
+            using var sign = new WireWriter();
+            sign.Byte((byte)AnswerStatus.Waiting);
+            try
+            {
+                await SendAsync(sign);
+            }
+            catch (Exception error) when (error is SocketException or OperationCanceledException or ObjectDisposedException)
+            {
+                // The client has gone; what it has begun is ended in order.
+                break;
+            }
+        }
+
+        await work;
+    }
+
     /// <summary>Sends a frame; a client that does not take it is left.</summary>
     public async Task SendAsync(WireWriter wire)
     {
         using var patience = new CancellationTokenSource(AgentProtocol.Patience);
-        var frame = wire.Frame();
-        while (!frame.IsEmpty)
-            frame = frame[await _socket.SendAsync(frame, SocketFlags.None, patience.Token)..];
+        await _sending.WaitAsync(patience.Token);
+        try
+        {
+            var frame = wire.Frame();
+            while (!frame.IsEmpty)
+                frame = frame[await _socket.SendAsync(frame, SocketFlags.None, patience.Token)..];
+        }
+        finally
+        {
+            _sending.Release();
+        }
     }
 
-    public void Dispose() => _socket.Dispose();
+    public void Dispose()
+    {
+        _socket.Dispose();
+        _sending.Dispose();
+    }
 
     // Grows with what comes: a length is only a claim.
     private async Task<byte[]?> ReceiveRequestAsync(int length, CancellationToken ct)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Strongroom.Audit;
 
@@ -12,6 +13,8 @@ internal sealed partial class HeldVault : IDisposable
     private const int BootTime = 7;
 
     private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly CancellationTokenSource _ending = new();
+    private readonly UnderWay _underWay = new();
     private readonly TimeSpan _idle;
     private readonly TimeSpan _end;
     private long _used;
@@ -38,6 +41,9 @@ internal sealed partial class HeldVault : IDisposable
     /// <summary>When it is locked in any case, from now.</summary>
     public TimeSpan RemainingAtMost => _end - Now;
 
+    /// <summary>Whether it was locked.</summary>
+    public bool IsLocked => _locked;
+
     /// <summary>Whether it was locked, or a limit is over.</summary>
     public bool IsOver => _locked || Remaining <= TimeSpan.Zero;
 
@@ -53,21 +59,23 @@ internal sealed partial class HeldVault : IDisposable
     /// <param name="actor">Who it is.</param>
     /// <param name="action">What.</param>
     /// <exception cref="CliException">It was locked meanwhile.</exception>
-    public async Task ActAsync(string actor, Func<SecretsManager, Task> action)
+    public async Task ActAsync(string actor, Func<SecretsManager, CancellationToken, Task> action)
     {
-        await _gate.WaitAsync();
+        if (!await TryEnterAsync())
+            throw AgentConnection.NotHeld();
         try
         {
-            if (IsOver)
-                throw AgentConnection.NotHeld();
-            if (actor != _actor)
+            await LookAsync((manager, ct) =>
             {
-                // What was read for the one before is written under its name.
-                Manager.Audit.Flush();
-                _actor = actor;
-            }
+                if (actor != _actor)
+                {
+                    // What was read for the one before is written under its name.
+                    manager.Audit.Flush();
+                    _actor = actor;
+                }
 
-            await LookAsync(action);
+                return action(manager, ct);
+            });
         }
         finally
         {
@@ -76,26 +84,52 @@ internal sealed partial class HeldVault : IDisposable
     }
 
     /// <summary>Does something that leaves no trace in the audit log.</summary>
-    public async Task LookAsync(Func<SecretsManager, Task> action)
+    /// <exception cref="CliException">It was locked meanwhile.</exception>
+    public async Task LookAsync(Func<SecretsManager, CancellationToken, Task> action)
     {
-        if (IsOver)
+        lock (_underWay)
+        {
+            if (IsOver)
+                throw AgentConnection.NotHeld();
+            _underWay.Count++;
+        }
+
+        try
+        {
+            await action(Manager, _ending.Token);
+            Volatile.Write(ref _used, Now.Ticks);
+        }
+        catch (OperationCanceledException) when (_locked)
+        {
             throw AgentConnection.NotHeld();
-        await action(Manager);
-        Volatile.Write(ref _used, Now.Ticks);
+        }
+        finally
+        {
+            lock (_underWay)
+            {
+                _underWay.Count--;
+                Monitor.PulseAll(_underWay);
+            }
+        }
     }
 
     /// <summary>Writes what was read for a client that has gone, so that the next one need not wait for it.</summary>
     public async Task LeaveAsync(string actor)
     {
-        await _gate.WaitAsync();
+        if (!await TryEnterAsync())
+            return;
         try
         {
-            if (!_locked && actor == _actor)
-                Manager.Audit.Flush();
+            await LookAsync((manager, _) =>
+            {
+                if (actor == _actor)
+                    manager.Audit.Flush();
+                return Task.CompletedTask;
+            });
         }
-        catch (StrongroomException)
+        catch (Exception error) when (error is StrongroomException or CliException)
         {
-            // The next one is told: a log in trouble stays in trouble.
+            // It was locked, which writes it too; or the next one is told: a log in trouble stays in trouble.
         }
         finally
         {
@@ -103,11 +137,19 @@ internal sealed partial class HeldVault : IDisposable
         }
     }
 
-    /// <summary>Locks: wipes the keys, once what is under way is done.</summary>
+    /// <summary>Locks: ends what is under way, or waits for it a moment, and wipes the keys. What does not end in time finds them gone.</summary>
     public void Dispose()
     {
-        _locked = true;
-        _gate.Wait();
+        lock (_underWay)
+            _locked = true;
+        _ending.Cancel();
+        var start = Stopwatch.GetTimestamp();
+        lock (_underWay)
+        {
+            while (_underWay.Count > 0 && AgentProtocol.Grace - Stopwatch.GetElapsedTime(start) is var left && left > TimeSpan.Zero)
+                Monitor.Wait(_underWay, left);
+        }
+
         try
         {
             Manager.Dispose();
@@ -116,10 +158,24 @@ internal sealed partial class HeldVault : IDisposable
         {
             // The last reads could not be written to the log; the keys are wiped all the same.
         }
-        finally
+    }
+
+    private async Task<bool> TryEnterAsync()
+    {
+        try
         {
-            _gate.Release();
+            await _gate.WaitAsync(_ending.Token);
+            return true;
         }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private sealed class UnderWay
+    {
+        public int Count { get; set; }
     }
 
     private static TimeSpan Now => GetTime(BootTime, out var time) == 0 ? TimeSpan.FromSeconds(time.Seconds) + TimeSpan.FromTicks(time.Nanoseconds / 100) : TimeSpan.MaxValue / 2;

@@ -34,14 +34,26 @@ internal static class WireReports
             VaultLimitException known => (ErrorKind.Limit, known.Code, 0),
             VaultConfigurationException known => (ErrorKind.Configuration, known.Code, 0),
             CliException known => (ErrorKind.CommandLine, known.Code, known.ExitCode),
+            // The system's own words name paths only.
+            IOException or UnauthorizedAccessException => (ErrorKind.CommandLine, "SR2020", ExitCodes.Unavailable),
             // A defect. Its message could quote a value, so only the type goes over.
             _ => (ErrorKind.CommandLine, "SR2099", ExitCodes.Unexpected),
         };
         wire.Byte((byte)kind);
         wire.Number(exit);
         wire.Text(code);
-        wire.Text(code == "SR2099" ? $"Unexpected error in the agent ({error.GetType().Name})." : error.Message);
-        wire.Text((error as StrongroomException)?.Hint ?? (error as CliException)?.Hint);
+        wire.Text(code switch
+        {
+            "SR2020" => $"A file can't be used by the agent: {error.Message}",
+            "SR2099" => $"Unexpected error in the agent ({error.GetType().Name}).",
+            _ => error.Message,
+        });
+        wire.Text(code switch
+        {
+            "SR2020" => "Check the path, its permissions and the free space.",
+            "SR2099" => "This is a defect: please report the command (without values) and this type.",
+            _ => (error as StrongroomException)?.Hint ?? (error as CliException)?.Hint,
+        });
     }
 
     public static Exception Error(this ref WireReader wire)

@@ -46,6 +46,9 @@ internal sealed class CommandContext
     /// <summary>Whether an older copy is to be opened read-only.</summary>
     public bool AsCopy => _parse.GetValue(_globals.AsCopy);
 
+    /// <summary>Whether an option says how long to wait for other writers.</summary>
+    public bool NamesLockTimeout => Has(_globals.LockTimeout);
+
     /// <summary>The vault's path or address when one is known, without a password: for messages.</summary>
     public string? KnownVaultPath => Given is { } given ? VaultAddress.Describe(given) : null;
 

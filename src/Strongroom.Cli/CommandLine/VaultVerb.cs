@@ -23,6 +23,8 @@ internal abstract class VaultVerb : Verb
             return new OwnVault(await OpenManagerAsync(context, options => options with { Expiry = expiry }));
         foreach (var warning in held.Warnings)
             context.Output.Warning(warning);
+        if (context.NamesLockTimeout)
+            context.Output.Warning("--lock-timeout does nothing here: the agent waits for other writers as long as was said when the vault was unlocked.");
         return held;
     }
 

@@ -36,22 +36,35 @@ internal sealed class UnlockVerb : VaultVerb
         var status = await SecretsManager.InspectAsync(options, context.Cancellation)
             ?? throw new VaultUnavailableException("SR1410", $"There is no vault at {VaultAddress.Describe(options.Path!)}.", "Check --vault or STRONGROOM_VAULT, or make one with 'strongroom init'.");
         using var material = await KeyMaterial.CollectAsync(context, Unlock);
-        using var agent = AgentProcess.ConnectOrStart(context, endsWhenLocked: true);
         try
         {
-            Send(context, agent, options, material, idle, ttl);
+            Send(context, options, material, idle, ttl);
         }
         catch (VaultLockedException) when (material.IsKeyFile && !context.Ask.NoInput && status.Slots.Any(slot => slot.Kind == "passphrase+key-file"))
         {
             material.AskToo(context);
-            Send(context, agent, options, material, idle, ttl);
+            Send(context, options, material, idle, ttl);
         }
 
         return ExitCodes.Ok;
     }
 
-    private static void Send(CommandContext context, AgentConnection agent, VaultOptions options, KeyMaterial material, TimeSpan idle, TimeSpan ttl)
+    private static void Send(CommandContext context, VaultOptions options, KeyMaterial material, TimeSpan idle, TimeSpan ttl)
     {
+        try
+        {
+            SendOnce(context, options, material, idle, ttl);
+        }
+        catch (CliException error) when (error.Code == "SR2082")
+        {
+            // It may have ended with its last vault in this moment: the next one is asked, once.
+            SendOnce(context, options, material, idle, ttl);
+        }
+    }
+
+    private static void SendOnce(CommandContext context, VaultOptions options, KeyMaterial material, TimeSpan idle, TimeSpan ttl)
+    {
+        using var agent = AgentProcess.ConnectOrStart(context, endsWhenLocked: true);
         var (location, id, warnings) = agent.Ask(
             AgentOperation.Unlock,
             AgentPlace.KeyOf(options.Path!),

@@ -205,4 +205,74 @@ public sealed class AgentTests
         agent.Run("get ci/token").Prints("value-of-token");
         agent.Run("get only/here --vault second.json --no-input").Fails(4);
     }
+
+    [Fact]
+    public void Unlocking_at_once_starts_one_agent()
+    {
+        using var agent = new AgentShell();
+
+        var results = Enumerable.Range(0, 6).AsParallel().WithDegreeOfParallelism(6).Select(_ => agent.Run("unlock --key-file vault.key --json").Ok().Json.GetProperty("agent").GetInt64()).ToArray();
+
+        Assert.Single(results.Distinct());
+        agent.Run("get ci/token").Prints("value-of-token");
+    }
+
+    [Fact]
+    public void Unlocking_right_after_locking_is_not_lost()
+    {
+        using var agent = new AgentShell();
+        agent.Shell.Write("pass", "correct horse battery staple\n");
+        agent.Run("key add --key-file vault.key --new-passphrase-file pass").Ok();
+        agent.Run("unlock --passphrase-file pass").Ok();
+        // Longer than the agent's look at whether it is still needed; with a passphrase most of the time goes into unlocking.
+        for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(5);)
+        {
+            agent.Run("lock").Ok();
+            agent.Run("unlock --passphrase-file pass").Ok();
+            agent.Run("get ci/token").Prints("value-of-token");
+        }
+    }
+
+    [Fact]
+    public void An_expired_secret_that_is_refused_is_in_the_log()
+    {
+        using var agent = new AgentShell();
+        agent.Run("set old/one --expires 1s --key-file vault.key", input: "x").Ok();
+        agent.Unlock();
+        Thread.Sleep(1100);
+
+        agent.Run("get old/one --refuse-expired").Fails(10, "SR1428");
+
+        var last = agent.Run("log --json").Ok().Json.GetProperty("entries").EnumerateArray().Last();
+        Assert.Equal("old/one", last.GetProperty("secrets")[0].GetProperty("name").GetString());
+        Assert.Contains("strongroom-agent", last.GetProperty("actor").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void More_than_a_request_may_hold_is_told_before_anything_is_sent()
+    {
+        using var agent = new AgentShell().Unlock();
+        agent.Shell.Write("big.env", string.Concat(Enumerable.Range(0, 25).Select(i => $"V{i}={new string('x', 1_000_000)}\n")));
+
+        agent.Run("import dotenv big.env").Fails(2, "SR2086", "it takes 20");
+        agent.Run("import dotenv big.env --key-file vault.key").Ok();
+    }
+
+    [Fact]
+    public void The_option_for_the_lock_says_that_it_does_nothing()
+    {
+        using var agent = new AgentShell().Unlock();
+
+        agent.Run("list --lock-timeout 1s").Ok().Says("warning:", "--lock-timeout");
+        agent.Run("list --lock-timeout 1s --key-file vault.key").Ok().Hides("warning:");
+    }
+
+    [Fact]
+    public void A_folder_that_can_not_be_written_is_no_defect()
+    {
+        using var agent = new AgentShell().Unlock();
+        agent.Shell.Write("file", "");
+
+        agent.Run("backup file/copy.json").Fails(8, "SR2020");
+    }
 }
