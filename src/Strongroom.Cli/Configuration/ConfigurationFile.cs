@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Strongroom.Cli.Input;
 using Strongroom.Cli.References;
 using Strongroom.Cryptography;
@@ -18,10 +19,13 @@ internal sealed class ConfigurationFile
     private readonly Dictionary<(string Profile, string Key), string> _values = [];
     private readonly List<(string Name, PlacedReference Reference)> _run = [];
 
-    private ConfigurationFile(string path, bool isProject) => (Path, IsProject) = (path, isProject);
+    private ConfigurationFile(string path, string text, bool isProject) => (Path, Digest, IsProject) = (path, Convert.ToHexStringLower(SHA256.HashData(Utf8.Strict.GetBytes($"{path}\0{text}"))), isProject);
 
     /// <summary>Where it is.</summary>
     public string Path { get; }
+
+    /// <summary>A digest of its place and content.</summary>
+    public string Digest { get; }
 
     /// <summary>Whether it belongs to a project, and so may be written by others.</summary>
     public bool IsProject { get; }
@@ -57,7 +61,7 @@ internal sealed class ConfigurationFile
     /// <summary>Reads its text.</summary>
     public static ConfigurationFile Parse(string path, string text, bool isProject)
     {
-        var file = new ConfigurationFile(path, isProject);
+        var file = new ConfigurationFile(path, text, isProject);
         var document = Syntax(path, text);
         foreach (var item in document.KeyValues)
             file.Add("", item);
@@ -103,7 +107,7 @@ internal sealed class ConfigurationFile
             throw new CliException(ExitCodes.Configuration, "SR2092", $"{path}: '{key}' looks like a secret, which must not stand in a configuration file.", "Take it out, change the secret if the file was shared, and keep it in the vault.");
         var setting = Setting.Named(key) ?? throw Bad(path, $"{place} has the key '{(key.Length <= 32 ? key : key[..32])}', which is not known", hint: $"Known are {string.Join(", ", Setting.All.Select(known => known.Name))}, and the tables [run] and [profile.NAME].");
         if (isProject && setting.UserOnly)
-            throw new CliException(ExitCodes.Configuration, "SR2092", $"{path}: '{key}' can't be set by a project's file: what unlocks is the user's own.", "Set it in your own configuration: strongroom config set, or the environment.");
+            throw new CliException(ExitCodes.Configuration, "SR2092", $"{path}: '{key}' can't be set by a project's file: what unlocks, for how long and with which profile is the user's own.", "Set it in your own configuration: strongroom config set, or the environment.");
         if (setting == Setting.Vault && VaultAddress.Of(value) is { HasPassword: true })
             throw new CliException(ExitCodes.Configuration, "SR2092", $"{path}: the vault's address has a password in it.", "Use a password file (PGPASSFILE), or set STRONGROOM_VAULT.");
     }

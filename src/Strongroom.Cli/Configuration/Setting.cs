@@ -5,7 +5,7 @@ namespace Strongroom.Cli.Configuration;
 /// <param name="Variable">The environment variable that stands for it, or null.</param>
 /// <param name="Default">What holds when nobody says anything, or null.</param>
 /// <param name="IsPath">Whether a relative value is relative to the folder of its file.</param>
-/// <param name="UserOnly">Whether a project's file may not set it: what unlocks, and where marks are kept, is never a repository's business.</param>
+/// <param name="UserOnly">Whether a project's file may not set it: what unlocks and for how long, where marks are kept, and which profile is in use, is never a repository's business.</param>
 /// <param name="Description">For people.</param>
 internal sealed record Setting(string Name, string? Variable, string? Default, bool IsPath, bool UserOnly, string Description)
 {
@@ -19,11 +19,11 @@ internal sealed record Setting(string Name, string? Variable, string? Default, b
 
     public static Setting LockTimeout { get; } = new("lock_timeout", "STRONGROOM_LOCK_TIMEOUT", "10s", false, false, "how long to wait for other writers");
 
-    public static Setting UnlockIdle { get; } = new("unlock_idle", "STRONGROOM_UNLOCK_IDLE", "15m", false, false, "unlock: lock after this time without use");
+    public static Setting UnlockIdle { get; } = new("unlock_idle", "STRONGROOM_UNLOCK_IDLE", "15m", false, true, "unlock: lock after this time without use");
 
-    public static Setting UnlockTtl { get; } = new("unlock_ttl", "STRONGROOM_UNLOCK_TTL", "8h", false, false, "unlock: lock after this time in any case");
+    public static Setting UnlockTtl { get; } = new("unlock_ttl", "STRONGROOM_UNLOCK_TTL", "8h", false, true, "unlock: lock after this time in any case");
 
-    public static Setting Profile { get; } = new("profile", "STRONGROOM_PROFILE", null, false, false, "the profile in use when none is named");
+    public static Setting Profile { get; } = new("profile", "STRONGROOM_PROFILE", null, false, true, "the profile in use when none is named");
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Setting> All { get; } = [Vault, KeyFile, PassphraseFile, StateFolder, LockTimeout, UnlockIdle, UnlockTtl, Profile];

@@ -25,6 +25,10 @@ internal sealed class Settings(string? profileOption)
     /// <summary>The variables that the files declare for <c>run</c>; the project's come before the user's.</summary>
     public IEnumerable<(string Name, PlacedReference Reference)> Run => [.. User?.Run ?? [], .. Project?.Run ?? []];
 
+    /// <summary>The same, to be used.</summary>
+    /// <exception cref="CliException">The project declares some, and the user has not said that it may.</exception>
+    public IEnumerable<(string Name, PlacedReference Reference)> TrustedRun() => Project is null || ProjectTrust.IsGiven(this, Project) ? Run : throw ProjectTrust.Missing(Project);
+
     /// <summary>The profile in use; empty for none.</summary>
     public string Profile => _profile ??= ChooseProfile();
 

@@ -19,6 +19,9 @@ internal sealed class ConditionOptions
             command.Options.Add(_ifAbsent);
     }
 
+    /// <summary>Whether one of the options was given.</summary>
+    public bool IsGiven(CommandContext context) => context.Has(_ifVersion) || (_ifAbsent is not null && context.Get(_ifAbsent));
+
     public WriteCondition Get(CommandContext context)
     {
         var version = context.Number(_ifVersion, 1, long.MaxValue);

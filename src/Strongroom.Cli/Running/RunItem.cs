@@ -18,7 +18,7 @@ internal sealed record RunItem(string Name, PlacedReference? Reference, string? 
     public static async ValueTask<IReadOnlyList<RunItem>> DeclaredAsync(CommandContext context, ChildEnvironment environment, IReadOnlyList<string> files, IReadOnlyList<string> options)
     {
         var items = new Dictionary<string, RunItem>(StringComparer.Ordinal);
-        foreach (var (name, reference) in context.Settings.Run)
+        foreach (var (name, reference) in context.Settings.TrustedRun())
             items[name] = new RunItem(name, reference, null);
         foreach (var (name, value) in environment.References())
             items[name] = new RunItem(name, new PlacedReference(Parse(value, name), name), null);

@@ -17,6 +17,9 @@ internal sealed class ConfigListVerb : Verb
     public override ValueTask<int> RunAsync(CommandContext context)
     {
         var found = Setting.All.Select(setting => (setting, value: Shown(context, setting))).ToArray();
+        var untrusted = context.Settings.Project is { } project && !ProjectTrust.IsGiven(context.Settings, project);
+        if (untrusted)
+            context.Output.Warning($"What {context.Settings.Project!.Path} sets for run is not used until you say 'strongroom config trust'.");
         var run = context.Settings.Run.ToArray();
         if (context.Output.IsJson)
         {

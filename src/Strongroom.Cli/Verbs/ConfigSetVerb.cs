@@ -33,7 +33,7 @@ internal sealed class ConfigSetVerb : Verb
         if (setting == Setting.LockTimeout || setting == Setting.UnlockIdle || setting == Setting.UnlockTtl)
             _ = Values.Duration(setting.Name, value);
         var changed = TomlEdit.Set(path, File.Exists(path) ? File.ReadAllText(path) : "", TableOf(context), setting.Name, value);
-        Write(path, changed, project);
+        Write(context, path, changed, project);
         return new(Outcome.Done(context, "config set", null, $"{setting.Name} set in {path}", json => json.WriteString("file", path)));
     }
 
@@ -48,14 +48,18 @@ internal sealed class ConfigSetVerb : Verb
     public static string TableOf(CommandContext context) => context.ProfileOption is { } profile ? $"profile.{profile}" : "";
 
     /// <summary>Writes a file that can be read again.</summary>
-    public static void Write(string path, string text, bool project)
+    public static void Write(CommandContext context, string path, string text, bool project)
     {
-        _ = ConfigurationFile.Parse(path, text, project);
+        var now = ConfigurationFile.Parse(path, text, project);
+        // The user's own change takes no trust away.
+        var keepsTrust = project && context.Settings.Project is { } before && before.Path == path && ProjectTrust.IsGiven(context.Settings, before);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var bytes = Utf8.Strict.GetBytes(text);
         if (project)
             File.WriteAllBytes(path, bytes);
         else
             PrivateFile.Replace(path, bytes);
+        if (keepsTrust && now.Run.Count > 0)
+            ProjectTrust.Give(context.Settings, now);
     }
 }

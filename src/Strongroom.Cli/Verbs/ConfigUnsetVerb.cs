@@ -26,7 +26,7 @@ internal sealed class ConfigUnsetVerb : Verb
         var (setting, project) = (ConfigSetVerb.Known(context.Get(_key)!), context.Get(_project));
         var path = ConfigSetVerb.PathOf(project);
         var changed = File.Exists(path) ? TomlEdit.Unset(path, File.ReadAllText(path), ConfigSetVerb.TableOf(context), setting.Name) : null;
-        ConfigSetVerb.Write(path, changed ?? throw new CliException(ExitCodes.NotFound, "SR2095", $"{setting.Name} is not set in {path}.", "'strongroom config list' shows what is set where."), project);
+        ConfigSetVerb.Write(context, path, changed ?? throw new CliException(ExitCodes.NotFound, "SR2095", $"{setting.Name} is not set in {path}.", "'strongroom config list' shows what is set where."), project);
         return new(Outcome.Done(context, "config unset", null, $"{setting.Name} taken out of {path}", json => json.WriteString("file", path)));
     }
 }

@@ -13,6 +13,7 @@ internal sealed class ConfigVerb : Verb
         Subcommands.Add(new ConfigSetVerb());
         Subcommands.Add(new ConfigUnsetVerb());
         Subcommands.Add(new ConfigPathVerb());
+        Subcommands.Add(new ConfigTrustVerb());
     }
 
     public override bool IsGroup => true;

@@ -33,6 +33,7 @@ internal sealed class EditVerb : ChangingVerb
     public override string Details =>
         """
         The editor is STRONGROOM_EDITOR, VISUAL or EDITOR. Leaving the text as it is writes nothing. When the secret was changed meanwhile, nothing is written (exit code 6) unless you say so at the question.
+        When it can't be written (the agent has locked the vault meanwhile), the text is kept until you say otherwise.
         A newline that an editor puts at the end of a value that had none is dropped. Vim is told to keep no copies; another editor may have undo files or a history of its own.
         """;
 
@@ -101,18 +102,55 @@ internal sealed class EditVerb : ChangingVerb
 
     private async ValueTask<int> WriteAsync(CommandContext context, IOpenVault vault, SecretName name, SecretValue value, WriteCondition condition)
     {
+        IOpenVault? again = null;
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    return await WriteOnceAsync(context, again ?? vault, name, value, condition);
+                }
+                catch (SecretConflictException) when (context.Ask.CanAsk)
+                {
+                    context.Ask.Confirm($"{name} was changed by somebody else while you edited it. Write your text over it?");
+                    var now = await (again ?? vault).GetMetadataAsync(name, context.Cancellation);
+                    condition = now is { IsDeleted: false } ? WriteCondition.Version(now.Version) : WriteCondition.Absent;
+                }
+                catch (Exception error) when (error is CliException { Code: not "SR2009" } or StrongroomException or IOException && context.Ask.CanAsk)
+                {
+                    // The agent's time limit was over, the disk was full, another writer took long: no reason to lose the text.
+                    Errors.Report(error, context.Output, path: null);
+                    again?.Dispose();
+                    again = await OpenAgainAsync(context);
+                }
+            }
+        }
+        finally
+        {
+            again?.Dispose();
+        }
+    }
+
+    private async ValueTask<int> WriteOnceAsync(CommandContext context, IOpenVault vault, SecretName name, SecretValue value, WriteCondition condition)
+    {
+        var metadata = await vault.SetAsync(name, value, new SetOptions { Condition = condition }, context.Cancellation);
+        return Outcome.Written(context, Name, name, metadata, vault.Revision, $"version {metadata.Version} written", json => json.WriteBoolean("changed", true));
+    }
+
+    // In the agent when that holds it again, else with the key; a mistyped passphrase is no reason to lose the text either.
+    private async ValueTask<IOpenVault> OpenAgainAsync(CommandContext context)
+    {
         while (true)
         {
+            context.Ask.Confirm("Your text is not written yet. Open the vault again and write it?");
             try
             {
-                var metadata = await vault.SetAsync(name, value, new SetOptions { Condition = condition }, context.Cancellation);
-                return Outcome.Written(context, Name, name, metadata, vault.Revision, $"version {metadata.Version} written", json => json.WriteBoolean("changed", true));
+                return await OpenAsync(context);
             }
-            catch (SecretConflictException) when (context.Ask.CanAsk)
+            catch (Exception error) when (error is VaultLockedException or VaultUnavailableException or IOException)
             {
-                context.Ask.Confirm($"{name} was changed by somebody else while you edited it. Write your text over it?");
-                var now = await vault.GetMetadataAsync(name, context.Cancellation);
-                condition = now is { IsDeleted: false } ? WriteCondition.Version(now.Version) : WriteCondition.Absent;
+                Errors.Report(error, context.Output, path: null);
             }
         }
     }

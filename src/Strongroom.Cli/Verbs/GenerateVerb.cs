@@ -50,20 +50,21 @@ internal sealed class GenerateVerb : ChangingVerb
         using var made = _generator.Generate(context);
         if (made.IsPair && field is not null)
             throw CliException.Usage("A pair of keys is stored as two fields, private_key and public_key, and not as one.", "Leave the field away.");
-        if (made.IsPair && options.Type is null)
-            options = options with { Type = SecretType.PrivateKey };
         using var vault = await OpenAsync(context);
-        using var current = await vault.TryGetAsync(name, version: null, context.Cancellation);
-        using var value = Compose(current, made, field);
+        // A dry run is no access.
         if (IsDryRun(context))
         {
             var before = await DryRun.CheckAsync(context, vault, name, condition);
             return Outcome.DryRun(context, Name, name, $"a value of {Bits(made)} bits would be written as version {(before?.Version ?? 0) + 1}");
         }
 
-        // What was read to keep the other fields must still be there.
-        if (current is not null && field is not null && condition.IfVersion is null)
-            options = options with { Condition = condition with { IfVersion = current.Metadata.Version } };
+        using var current = await vault.TryGetAsync(name, version: null, context.Cancellation);
+        using var value = Compose(current, made, field);
+        if (made.IsPair && current is null && options.Type is null)
+            options = options with { Type = SecretType.PrivateKey };
+        // What was read, or was not there, decides what is written: it must still be so.
+        if (condition is { IfVersion: null, IfAbsent: false })
+            options = options with { Condition = current is null ? WriteCondition.Absent : WriteCondition.Version(current.Metadata.Version) };
         var metadata = await vault.SetAsync(name, value, options, context.Cancellation);
         return Report(context, vault, name, metadata, made);
     }
@@ -72,7 +73,12 @@ internal sealed class GenerateVerb : ChangingVerb
     {
         if (field is not null)
             return SecretFields.With(current, field, made.Text.Span);
-        return current is { Value.HasFields: true } && !made.IsPair ? throw SecretFields.NeedsFieldOption(current) : made.ToValue();
+        if (current is not { Value.HasFields: true })
+            return made.ToValue();
+        if (!made.IsPair)
+            throw SecretFields.NeedsFieldOption(current);
+        using var pair = made.ToValue();
+        return SecretFields.Merge(current, pair);
     }
 
     private int Report(CommandContext context, IOpenVault vault, SecretName name, SecretMetadata metadata, Generated made)

@@ -86,8 +86,12 @@ internal sealed class RotateVerb : ChangingVerb
         var named = context.Get(_name);
         if (context.Get(_due) == (named is not null) || context.Get(_due) == context.Get(_now))
             throw CliException.Usage($"Give a NAME with {_now.Name}, or {_due.Name} alone.");
-        if (_value.IsGiven(context) || context.Get(_generate) || context.Has(_field) || context.Get(_value.Fields) is { Length: > 0 })
+        if (_value.IsGiven(context) || context.Get(_generate) || _generator.IsGiven(context) || context.Has(_field) || context.Get(_value.Fields) is { Length: > 0 })
             throw CliException.Usage($"With {_now.Name} and {_due.Name} the policy says where the value comes from.", "Leave the source of the value away.");
+        if (context.Has(_grace) || context.Has(_expires) || _condition.IsGiven(context))
+            throw CliException.Usage($"With {_now.Name} and {_due.Name} the policy says when, and how long the version before is readable.", "Leave --grace, --expires and --if-version away, or change the policy (tags rotate.…).");
+        if (context.Get(_due) && (context.Get(_urgent) || context.Has(_reason)))
+            throw CliException.Usage($"{_urgent.Name} and {_reason.Name} belong to {_now.Name}.", "Leave them away, or rotate the secrets one by one.");
         using var vault = await OpenManagerAsync(context);
         using var engine = _rotators.Engine(context, vault);
         if (IsDryRun(context))

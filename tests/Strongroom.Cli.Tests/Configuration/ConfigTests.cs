@@ -57,9 +57,9 @@ public sealed class ConfigTests
         shell.Run("config get vault -P prod").Prints($"{shell.PathOf("prod.json")}\n");
 
         shell.Run("config set lock_timeout 5s --project -P prod").Ok();
-        shell.Run("config set unlock_idle 5m --project -P test").Ok();
+        shell.Run("config set lock_timeout 7s --project -P test").Ok();
         Assert.Equal(
-            "vault = \"top.json\"\n\n[profile.prod]\nvault = \"prod.json\" # here\nlock_timeout = \"5s\"\n\n[profile.test]\nunlock_idle = \"5m\"\n",
+            "vault = \"top.json\"\n\n[profile.prod]\nvault = \"prod.json\" # here\nlock_timeout = \"5s\"\n\n[profile.test]\nlock_timeout = \"7s\"\n",
             File.ReadAllText(shell.PathOf(".strongroom.toml")));
     }
 
@@ -68,6 +68,9 @@ public sealed class ConfigTests
     [InlineData("db_token = \"hunter2\"", "SR2092")]
     [InlineData("key_file = \"vault.key\"", "SR2092")]
     [InlineData("state_dir = \"s\"", "SR2092")]
+    [InlineData("unlock_idle = \"30d\"", "SR2092")]
+    [InlineData("[profile.a]\nunlock_ttl = \"30d\"", "SR2092")]
+    [InlineData("profile = \"a\"", "SR2092")]
     [InlineData("vault = \"postgres://app:hunter2@host/db\"", "SR2092")]
     [InlineData("[run]\nA = \"hunter2\"", "SR2092")]
     [InlineData("[run]\nA = \"strongroom://a b\"", "SR1101")]
@@ -109,8 +112,36 @@ public sealed class ConfigTests
         using var shell = SharedVault.Shell();
         shell.Write(".strongroom.toml", "[run]\nA = \"strongroom://ci/token\"\nB = \"strongroom://db/main#username\"\n");
         shell.Variables["B"] = "strongroom://db/main#password";
+        shell.Run("config trust").Ok().Says("it sets A, B for run");
 
         shell.Run(["run", "--", "sh", "-c", "echo $A $B"], []).Prints("value-of-token value-of-password\n");
+    }
+
+    [Fact]
+    public void What_a_project_chooses_for_run_is_used_only_when_it_was_trusted_as_it_stands()
+    {
+        using var shell = SharedVault.Shell();
+        shell.Write(".strongroom.toml", "[run]\nA = \"strongroom://ci/token\"\n");
+        CommandResult Printed() => shell.Run(["run", "--", "printenv", "A"], []);
+
+        Printed().Fails(125, "SR2096", "config trust").Hides("value-of-token");
+        shell.Run(["run", "-e", "B=db/main#username", "--", "printenv", "B"], []).Fails(125, "SR2096");
+        shell.Run("config list").Ok().Says("warning:", "not used until");
+        shell.Run("get ci/token").Prints("value-of-token");
+        shell.Run("config trust --json").Ok();
+        Printed().Prints("value-of-token\n");
+        shell.Run("config list").Ok().Hides("warning:");
+        // The user's own change keeps it; one by hand, or another place, does not.
+        shell.Run("config set lock_timeout 7s --project").Ok();
+        Printed().Prints("value-of-token\n");
+        shell.Sh("mkdir other; cp .strongroom.toml other; cd other; strongroom run -- printenv A").Fails(125, "SR2096");
+        File.AppendAllText(shell.PathOf(".strongroom.toml"), "# changed\n");
+        Printed().Fails(125, "SR2096");
+        shell.Run("config trust").Ok();
+        Printed().Prints("value-of-token\n");
+        shell.Run("config trust --revoke").Ok();
+        Printed().Fails(125, "SR2096");
+        shell.Sh("cd / && strongroom config trust").Fails(3, "SR2095");
     }
 
     [Fact]

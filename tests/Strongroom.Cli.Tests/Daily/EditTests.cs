@@ -147,6 +147,24 @@ public sealed class EditTests
     }
 
     [Fact]
+    public void A_text_that_can_not_be_written_is_kept()
+    {
+        using var agent = new Agent.AgentShell();
+        var shell = agent.Shell;
+        shell.Write("pass", "correct horse battery staple\n");
+        agent.Run("key add --key-file vault.key --new-passphrase-file pass").Ok();
+        agent.Unlock();
+        Editor(shell, $"{Shell.Quoted(shell.Command.Line)} lock; echo 'new value' > \"$1\"");
+        using var session = shell.OnTerminal("edit ci/token");
+
+        session.Expect("SR2081").Expect("write it? (y/N)").Type("y\n").Expect("Passphrase: ").TypeHidden("wrong\n");
+        session.Expect("SR1001").Expect("write it? (y/N)").Type("y\n").Expect("Passphrase: ").TypeHidden("correct horse battery staple\n");
+        session.Expect("version 2 written").End().Ok();
+
+        shell.Run("get ci/token --key-file vault.key").Prints("new value");
+    }
+
+    [Fact]
     public void Every_value_comes_back_from_the_text_of_its_fields()
     {
         var line = Gen.OneOf(Gen.Const(""), Gen.String[Gen.Char[" ab:#|!-\t\\'\"é\u4e16"], 0, 8]);

@@ -118,6 +118,39 @@ public sealed partial class GenerateTests
     }
 
     [Fact]
+    public void Fields_that_are_not_made_stay_and_a_dry_run_reads_nothing()
+    {
+        using var shell = Shell.WithVault();
+        shell.Run("set deploy host=example user=app").Ok();
+        var before = shell.Run("log --json").Json.GetProperty("total").GetInt64();
+
+        shell.Run("generate deploy --kind ed25519 --dry-run").Ok();
+        shell.Run("generate deploy#password --dry-run").Ok();
+        Assert.Equal(before, shell.Run("log --json").Json.GetProperty("total").GetInt64());
+        shell.Run("generate deploy --kind ed25519").Ok();
+
+        Assert.Equal(["host", "private_key", "public_key", "user"], shell.Run("show deploy --json").Json.GetProperty("fields").EnumerateArray().Select(field => field.GetProperty("name").GetString()!).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void What_somebody_else_writes_meanwhile_is_not_lost()
+    {
+        using var shell = Shell.WithVault();
+        using var start = new Barrier(6);
+
+        // Each makes a field of a secret that is not there yet: whoever comes second is refused, or has seen the first.
+        var made = Enumerable.Range(0, 6).AsParallel().WithDegreeOfParallelism(6).Count(i =>
+        {
+            start.SignalAndWait();
+            var result = shell.Run($"generate db#f{i}");
+            Assert.True(result.Exit is 0 or 6, result.Errors);
+            return result.Exit == 0;
+        });
+
+        Assert.Equal(made, shell.Run("show db --json").Json.GetProperty("fields").GetArrayLength());
+    }
+
+    [Fact]
     public void The_words_are_those_of_the_list()
     {
         using var stream = typeof(WordList).Assembly.GetManifestResourceStream("words.txt")!;

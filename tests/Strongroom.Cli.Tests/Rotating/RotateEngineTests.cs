@@ -28,6 +28,14 @@ public sealed class RotateEngineTests
         shell.Run("rotate").Fails(2);
         shell.Run("rotate app/key --due").Fails(2);
         shell.Run("rotate app/key --urgent").Fails(2);
+        foreach (var ignored in (string[])["--grace 1h", "--expires 10d", "--if-version 1", "--length 20", "--kind hex"])
+        {
+            shell.Run($"rotate app/key --now {ignored}").Fails(2, "SR2001");
+            shell.Run($"rotate --due {ignored}").Fails(2, "SR2001");
+        }
+
+        shell.Run("rotate --due --urgent").Fails(2, "SR2001");
+        shell.Run("rotate --due --reason why").Fails(2, "SR2001");
         shell.Run("rotate abandon app/other").Fails(6).Says("SR1810");
     }
 
