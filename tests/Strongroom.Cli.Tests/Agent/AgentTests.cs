@@ -268,11 +268,24 @@ public sealed class AgentTests
     }
 
     [Fact]
-    public void A_folder_that_can_not_be_written_is_no_defect()
+    public void A_vault_in_a_database_is_held_too()
     {
-        using var agent = new AgentShell().Unlock();
-        agent.Shell.Write("file", "");
+        using var agent = new AgentShell();
+        agent.Shell.Variables["STRONGROOM_VAULT"] = "sqlite:vault.db";
+        agent.Run("init --new-key-file db.key").Ok();
+        agent.Run("get in/database --no-input").Fails(4, "SR2004");
 
-        agent.Run("backup file/copy.json").Fails(8, "SR2020");
+        agent.Run("unlock --key-file db.key").Ok();
+
+        agent.Run("set in/database", input: "value").Ok();
+        agent.Run("get in/database").Prints("value");
+        agent.Run($"get in/database --vault sqlite:{agent.Shell.PathOf("run/../vault.db")}").Prints("value");
+        agent.Run("set in/database --if-version 1", input: "next").Ok();
+        agent.Run("get in/database --version 1").Prints("value");
+        agent.Run("run -e V=in/database -- printenv V").Prints("next\n");
+        Assert.True(agent.Run("verify --json").Ok().Json.GetProperty("intact").GetBoolean());
+        Assert.Contains("strongroom-agent", agent.Run("log --json").Ok().Json.GetProperty("entries").EnumerateArray().Last().GetProperty("actor").GetString(), StringComparison.Ordinal);
+        agent.Run("lock").Ok();
+        agent.Run("get in/database --no-input").Fails(4, "SR2004");
     }
 }

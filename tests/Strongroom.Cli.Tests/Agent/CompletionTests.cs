@@ -11,7 +11,7 @@ public sealed class CompletionTests
     [InlineData("get --vers", "--version")]
     [InlineData("get --color ''", "")]
     [InlineData("run -- ''", "")]
-    [InlineData("config ''", "get list path set unset")]
+    [InlineData("config ''", "get list path set trust unset")]
     [InlineData("no-such-verb --ver", "--verbose")]
     public void Words_come_from_the_model(string typed, string expected)
     {

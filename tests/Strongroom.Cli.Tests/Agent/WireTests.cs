@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Strongroom.Cli.Agent;
 
 namespace Strongroom.Cli.Tests.Agent;
@@ -17,6 +16,22 @@ public sealed class WireTests
         new WriteCondition { IfTag = KeyValuePair.Create<string, string?>("none", null) },
         new WriteCondition { IfVersion = 3, IfPresent = true, IfTag = KeyValuePair.Create<string, string?>("a", "b") },
     ];
+
+    [Fact]
+    public void An_error_of_files_ends_with_the_same_code_as_without_an_agent()
+    {
+        using var wire = new WireWriter();
+        wire.Error(new IOException("No space left on device"));
+        wire.Error(new InvalidOperationException("what could be a value"));
+        var reader = new WireReader(wire.Frame()[sizeof(uint)..].Span);
+
+        var (file, defect) = (Assert.IsType<CliException>(reader.Error()), Assert.IsType<CliException>(reader.Error()));
+
+        Assert.Equal((ExitCodes.Unavailable, "SR2020"), (file.ExitCode, file.Code));
+        Assert.Equal((ExitCodes.Unexpected, "SR2099"), (defect.ExitCode, defect.Code));
+        Assert.Contains("No space left", file.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("a value", defect.Message, StringComparison.Ordinal);
+    }
 
     [Theory]
     [MemberData(nameof(Conditions))]
