@@ -23,7 +23,7 @@ internal sealed class Trader(StrongroomNpgsqlDataSource database, IHttpClientFac
         await Task.Yield();
         // An order on its way when the desk stops has a moment to arrive.
         using var end = new CancellationTokenSource();
-        await using CancellationTokenRegistration _ = stop.Register(() => end.CancelAfter(TimeSpan.FromSeconds(3)));
+        await using CancellationTokenRegistration _ = stop.Register(() => end.CancelAfter(TimeSpan.FromSeconds(10)));
         while (!stop.IsCancellationRequested)
         {
             var order = new Order(Guid.NewGuid(), RandomNumberGenerator.GetItems<string>(Symbols, 1)[0], RandomNumberGenerator.GetInt32(1, 100), RandomNumberGenerator.GetInt32(9000, 11000) / 100m);

@@ -28,7 +28,7 @@ internal sealed class Account
     }
 
     /// <summary>Waits until something is so, and says how long that took.</summary>
-    public async Task UntilAsync(string what, Func<Task<bool>> holds, int seconds = 20)
+    public async Task UntilAsync(string what, Func<Task<bool>> holds, int seconds = 90)
     {
         var waited = Stopwatch.StartNew();
         bool held;

@@ -67,7 +67,7 @@ internal sealed class Child : IDisposable
     public async Task<int?> StopAsync(Place place)
     {
         await RunAsync(place, "sh", "-c", $"kill -TERM {_process.Id}");
-        return await EndAsync(15);
+        return await EndAsync(60);
     }
 
     public void Dispose()

@@ -89,18 +89,20 @@ internal sealed class Day(Account account, Place place, SecretsManager vault, Se
         await account.UntilAsync("rotation goes on", async () => await RotationsAsync("db/desk") > rotations);
     }
 
-    /// <summary>A key that nobody renews.</summary>
-    public async Task KeyExpiresAsync()
+    /// <summary>A key that nobody renews, and what happens while it still holds.</summary>
+    public async Task KeyExpiresAsync(Func<Task> meanwhile)
     {
-        account.Tell("A key for reports lives for two seconds, and nobody renews it.");
-        IssuedKey issued = await setup.IssueAsync(null, TimeSpan.FromSeconds(2));
+        account.Tell("A key for reports lives for four seconds, and nobody renews it.");
+        IssuedKey issued = await setup.IssueAsync(null, TimeSpan.FromSeconds(4));
         await setup.StoreAsync("broker/reports", issued, new SetOptions { ExpiresAt = issued.Expires });
         _secrets.Add(issued.Secret!);
         account.Check(await views.ProbeAsync(issued.Key, Encoding.ASCII.GetBytes(issued.Secret!)) is null, "the exchange takes it");
         account.Check((await views.HealthAsync()).Contains("expires soon", StringComparison.Ordinal), "health warns");
         Account.Note((await place.StrongroomAsync("expire", "list", "--within", "1d")).Output.ReplaceLineEndings("\n          "));
-        await account.UntilAsync("after that the exchange refuses it", async () => await views.ProbeAsync(issued.Key, Encoding.ASCII.GetBytes(issued.Secret!)) == "expired");
-        await account.UntilAsync("and health says that it has expired", async () => (await views.HealthAsync()).Contains("has expired", StringComparison.Ordinal));
+        await meanwhile();
+        account.Tell("The key for reports is forgotten.");
+        await account.UntilAsync("the exchange refuses it when it has expired", async () => await views.ProbeAsync(issued.Key, Encoding.ASCII.GetBytes(issued.Secret!)) == "expired");
+        await account.UntilAsync("and health says so", async () => (await views.HealthAsync()).Contains("has expired", StringComparison.Ordinal));
         await vault.PurgeAsync("broker/reports");
     }
 

@@ -31,7 +31,7 @@ internal static class Play
         account.Tell("Before the open: the certificate of the desk was forgotten.");
         using (Child early = StartDesk(place))
         {
-            int? ended = await early.EndAsync(20);
+            int? ended = await early.EndAsync(60);
             account.Check(ended == 3 && early.Address is null, "the desk ends with exit code 3 before it opens a port, and says what to do:");
             foreach (string line in early.Output.Split('\n').Where(static line => line.StartsWith("[SR", StringComparison.Ordinal) || line.StartsWith("Write it", StringComparison.Ordinal)))
                 Account.Note(line);
@@ -48,8 +48,7 @@ internal static class Play
         await day.KeyIsLeakedAsync();
         await day.DatabaseGoesAwayAsync();
         await day.VaultIsPutBackAsync();
-        await day.KeyExpiresAsync();
-        await day.CertificateIsExchangedAsync();
+        await day.KeyExpiresAsync(day.CertificateIsExchangedAsync);
         if (stays)
             await StayAsync(account, place, desk);
 
@@ -73,8 +72,9 @@ internal static class Play
         account.Tell($"The desk stays open at {desk.Address} (/health, /metrics); its logs are in {place.Folder}. In another terminal:");
         foreach ((string name, string value) in place.Environment.Where(static pair => pair.Key.StartsWith("STRONGROOM_", StringComparison.Ordinal)))
             Account.Note($"export {name}={value}");
-        Account.Note("./strongroom list; ./strongroom rotate plan; ./strongroom rotate broker/orders --now --urgent; ./strongroom log");
-        Account.Note("Enter or Ctrl-C closes it.");
+        foreach (string line in (string[])["./strongroom rotate plan", "./strongroom rotate broker/orders --now --urgent --reason 'laptop lost'", "./strongroom log --limit 20"])
+            Account.Note(line);
+        Account.Note("Enter closes it.");
         await Task.WhenAny(Task.Run(Console.ReadLine), desk.EndAsync(int.MaxValue / 1000));
     }
 }
