@@ -8,6 +8,10 @@ namespace Strongroom.Backends.PostgreSql;
 internal static class Addresses
 {
     public const string DefaultSchema = "strongroom";
+
+    /// <summary>The names of the modes of encryption, for messages.</summary>
+    public const string Modes = "disable, allow, prefer, require, verify-ca or verify-full";
+
     private const int MaxIdentifier = 40;
 
     public static (NpgsqlConnectionStringBuilder Settings, string Schema) Read(VaultAddress address, TimeSpan timeout)
@@ -57,9 +61,9 @@ internal static class Addresses
                 Apply(settings, pair[0], value, address);
         }
 
-        // What crosses a network is encrypted and the server proves its name, unless the address says otherwise.
+        // Unless the address says otherwise.
         if (!settings.ContainsKey("SSL Mode") || !rest.Contains("sslmode=", StringComparison.Ordinal))
-            settings.SslMode = settings.Host.Split(',').All(IsLocal) ? SslMode.Prefer : SslMode.VerifyFull;
+            settings.SslMode = DefaultMode(settings.Host);
         return (settings, schema);
     }
 
@@ -78,6 +82,21 @@ internal static class Addresses
     public static VaultConfigurationException Unfit(string address, string why) =>
         new("SR1293", $"The address {VaultAddress.Describe(address)} can't be used: {why}.", "Write postgres://USER@HOST/DATABASE, with ?schema=NAME for one of several vaults; docs/databases.md has all settings.");
 
+    /// <summary>What crosses a network is encrypted and the server proves its name.</summary>
+    public static SslMode DefaultMode(string hosts) => hosts.Split(',').All(IsLocal) ? SslMode.Prefer : SslMode.VerifyFull;
+
+    /// <summary>A mode by the name that libpq has for it; null when there is none.</summary>
+    public static SslMode? ModeOf(string name) => name switch
+    {
+        "disable" => SslMode.Disable,
+        "allow" => SslMode.Allow,
+        "prefer" => SslMode.Prefer,
+        "require" => SslMode.Require,
+        "verify-ca" => SslMode.VerifyCA,
+        "verify-full" => SslMode.VerifyFull,
+        _ => null,
+    };
+
     private static void Apply(NpgsqlConnectionStringBuilder settings, string key, string value, VaultAddress address)
     {
         switch (key)
@@ -95,16 +114,7 @@ internal static class Addresses
             case "sslcert": settings.SslCertificate = value; break;
             case "sslkey": settings.SslKey = value; break;
             case "sslmode":
-                settings.SslMode = value switch
-                {
-                    "disable" => SslMode.Disable,
-                    "allow" => SslMode.Allow,
-                    "prefer" => SslMode.Prefer,
-                    "require" => SslMode.Require,
-                    "verify-ca" => SslMode.VerifyCA,
-                    "verify-full" => SslMode.VerifyFull,
-                    _ => throw Unfit(address.ToString(), "sslmode is disable, allow, prefer, require, verify-ca or verify-full"),
-                };
+                settings.SslMode = ModeOf(value) ?? throw Unfit(address.ToString(), $"sslmode is {Modes}");
                 break;
             default:
                 throw Unfit(address.ToString(), $"the setting '{(key.All(char.IsAsciiLetter) || key.Contains('_', StringComparison.Ordinal) ? key : "?")}' is not known");

@@ -8,11 +8,12 @@ namespace Strongroom.Backends.PostgreSql;
 /// Rotates logins of PostgreSQL. The secret has the fields of <see cref="DatabaseCredentials"/>. With <c>rotate.users</c> (<c>oms_a,oms_b</c>) two users take turns: the one that rests gets a new password and is current after that, and
 /// the former one is closed when its sessions have gone; nothing is ever refused. Without it the one user gets a new password: from then until a consumer has read it, new connections with the old one are refused.
 /// The server is told a SCRAM verifier, never the password. Settings: <c>rotate.admin</c> names a secret with a login that may alter the users (with two users it is needed; one user alters itself), <c>rotate.users</c>,
-/// <c>rotate.length</c> (32), <c>rotate.terminate</c> (<c>true</c>: sessions of the former user that are left at the deadline are ended).
+/// <c>rotate.length</c> (32), <c>rotate.terminate</c> (<c>true</c>: sessions of the former user that are left at the deadline are ended), <c>rotate.ssl</c> (<c>disable</c> to <c>verify-full</c> as in libpq; without it
+/// <c>verify-full</c> for hosts elsewhere and <c>prefer</c> for this machine). A server whose certificate was not verified gets no password in clear, whatever it asks for.
 /// </summary>
 public sealed class PostgreSqlRotator : IDrainingRotator
 {
-    private static readonly string[] Known = ["admin", "users", "length", "terminate"];
+    private static readonly string[] Known = ["admin", "users", "length", "terminate", "ssl"];
 
     /// <inheritdoc/>
     public string Kind => "postgresql";
@@ -48,7 +49,7 @@ public sealed class PostgreSqlRotator : IDrainingRotator
         ArgumentNullException.ThrowIfNull(context);
         try
         {
-            NpgsqlConnection connection = await OpenAsync(context.New, context.New, ct).ConfigureAwait(false);
+            NpgsqlConnection connection = await OpenAsync(context, context.New, ct).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
                 await ExecuteAsync(connection, "SELECT 1", ct).ConfigureAwait(false);
         }
@@ -115,25 +116,26 @@ public sealed class PostgreSqlRotator : IDrainingRotator
         if (context.Setting("admin") is { } admin)
         {
             using SecretData login = await context.ReadAsync(admin, ct).ConfigureAwait(false);
-            return await OpenAsync(context.New, login.Value, ct).ConfigureAwait(false);
+            return await OpenAsync(context, login.Value, ct).ConfigureAwait(false);
         }
 
         if (context.Setting("users") is not null)
             throw new VaultConfigurationException("SR1802", $"The rotation of {context.Name} needs the setting 'admin': of two users neither may alter the other.", $"Set it: strongroom meta {context.Name} --tag {RotationPolicy.TagPrefix}admin=NAME");
         try
         {
-            return await OpenAsync(own, own, ct).ConfigureAwait(false);
+            return await OpenAsync(context, own, ct).ConfigureAwait(false);
         }
         catch (PostgresException error) when (error.SqlState is "28P01" or "28000")
         {
             // It was set before a crash.
-            return await OpenAsync(context.New, context.New, ct).ConfigureAwait(false);
+            return await OpenAsync(context, context.New, ct).ConfigureAwait(false);
         }
     }
 
     // A connection of its own: a pool would keep one of the former login, and would not prove the new one.
-    private static async ValueTask<NpgsqlConnection> OpenAsync(SecretValue place, SecretValue login, CancellationToken ct)
+    private static async ValueTask<NpgsqlConnection> OpenAsync(RotationContext context, SecretValue login, CancellationToken ct)
     {
+        SecretValue place = context.New;
         var settings = new NpgsqlConnectionStringBuilder
         {
             Host = place.DangerousRevealString("host"),
@@ -148,7 +150,16 @@ public sealed class PostgreSqlRotator : IDrainingRotator
             GssEncryptionMode = GssEncryptionMode.Disable,
         };
         if (place.FieldNames.Contains("port"))
-            settings.Port = int.Parse(place.DangerousRevealString("port"), NumberStyles.None, CultureInfo.InvariantCulture);
+        {
+            settings.Port = int.TryParse(place.DangerousRevealString("port"), NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port is > 0 and <= 65535
+                ? port
+                : throw new VaultConfigurationException("SR1802", "The field 'port' of the login of PostgreSQL is not a number from 1 to 65535.", "Correct the field, or leave it away.");
+        }
+
+        settings.SslMode = context.Setting("ssl") is { } mode ? Addresses.ModeOf(mode) ?? throw Unfit(context, "ssl", $"it is not one of {Addresses.Modes}") : Addresses.DefaultMode(settings.Host);
+        // Whoever sits on the network could ask for it in the server's place.
+        if (settings.SslMode is not (SslMode.VerifyFull or SslMode.VerifyCA))
+            settings.RequireAuth = "!Password";
         var connection = new NpgsqlConnection(settings.ConnectionString);
         try
         {

@@ -1,4 +1,7 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using Npgsql;
 using Strongroom.Backends.PostgreSql;
 using Strongroom.Backends.Tests.PostgreSql;
@@ -126,6 +129,46 @@ public sealed class PostgreSqlRotatorTests(PostgreSqlFixture postgres) : IClassF
         Assert.DoesNotContain("hidden", away.Error.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("whenever", "SR1801")]
+    [InlineData("require", "SR1827")]
+    [InlineData("verify-full", "SR1827")]
+    public async Task A_server_without_encryption_is_refused_where_the_policy_asks_for_it(string ssl, string code)
+    {
+        await using RotationFixture fixture = await RotationFixture.CreateAsync();
+        await UsersAsync(fixture, twoUsers: true, ("ssl", ssl));
+
+        Assert.Equal(code, (await fixture.Engine(new PostgreSqlRotator()).RotateAsync("db/oms", ct: Ct)).Error?.Code);
+    }
+
+    [Fact]
+    public async Task A_server_that_asks_for_the_password_in_clear_does_not_get_it()
+    {
+        await using RotationFixture fixture = await RotationFixture.CreateAsync();
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        Task<string> heard = Task.Run(() => AskInClearAsync(listener), Ct);
+        await fixture.Vault.SetAsync("db/oms", Login(((IPEndPoint)listener.LocalEndpoint).Port, "oms", "planted"), new SetOptions { Tags = new Dictionary<string, string> { ["rotate.with"] = "postgresql" } }, Ct);
+
+        RotationResult result = await fixture.Engine(new PostgreSqlRotator()).RotateAsync("db/oms", ct: Ct);
+
+        Assert.Equal("SR1827", result.Error?.Code);
+        Assert.DoesNotContain("planted", await heard, StringComparison.Ordinal);
+        Assert.Contains("oms", await heard, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_port_that_is_none_is_named()
+    {
+        await using RotationFixture fixture = await RotationFixture.CreateAsync();
+        await fixture.Vault.SetAsync("db/oms", Login(70_000, "oms", "pw"), new SetOptions { Tags = new Dictionary<string, string> { ["rotate.with"] = "postgresql" } }, Ct);
+
+        StrongroomException? error = (await fixture.Engine(new PostgreSqlRotator()).RotateAsync("db/oms", ct: Ct)).Error;
+
+        Assert.Equal("SR1802", error?.Code);
+        Assert.Contains("'port'", error!.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>RFC 7677's example: user <c>user</c>, password <c>pencil</c>.</summary>
     [Fact]
     public void The_verifier_is_the_one_of_the_standard()
@@ -134,6 +177,23 @@ public sealed class PostgreSqlRotatorTests(PostgreSqlFixture postgres) : IClassF
 
         // Stored and server key were computed with another program.
         Assert.Equal("SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=", verifier);
+    }
+
+    // As somebody who sits on the network and pretends to be the server: no encryption, and the password in clear, please.
+    private static async Task<string> AskInClearAsync(TcpListener listener)
+    {
+        using TcpClient client = await listener.AcceptTcpClientAsync(Ct);
+        NetworkStream stream = client.GetStream();
+        var heard = new StringBuilder();
+        byte[] buffer = new byte[4096];
+        for (byte[] answer = "N"u8.ToArray(); ; answer = [(byte)'R', 0, 0, 0, 8, 0, 0, 0, 3])
+        {
+            int length = await stream.ReadAsync(buffer, Ct);
+            if (length == 0)
+                return heard.ToString();
+            heard.Append(Encoding.Latin1.GetString(buffer, 0, length));
+            await stream.WriteAsync(answer, Ct);
+        }
     }
 
     private static byte[] Bytes(string base64) => System.Text.Json.JsonDocument.Parse($"\"{base64}\"").RootElement.GetBytesFromBase64();
