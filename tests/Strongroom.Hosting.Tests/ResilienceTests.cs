@@ -168,6 +168,8 @@ public sealed class ResilienceTests : IDisposable
     [Fact]
     public async Task Options_can_be_made_while_the_vault_is_away()
     {
+        // A read that is not in the audit log yet could not be written at the end.
+        _vault.Options = _vault.Options with { Audit = new AuditOptions { Enabled = false } };
         await using (SecretsManager writer = await _vault.CreateAsync())
         using (SecretValue value = SecretValue.FromFields([new("key", SecretValue.FromBytes("one"u8))]))
             await writer.SetAsync("broker", value, ct: Ct);
