@@ -55,10 +55,10 @@ public sealed class AnalyzerTests
     [InlineData("""Console.WriteLine(options.User);""")]
     public async Task It_leaves_alone(string code) => Assert.Empty(await WarningsAsync(code));
 
-    private static async Task<IEnumerable<string>> WarningsAsync(string code)
+    internal static async Task<IEnumerable<string>> WarningsAsync(string code)
     {
         string program = $$"""
-            using System; using System.Text; using System.Text.Json; using Microsoft.Extensions.Logging; using Strongroom;
+            using System; using System.Security.Cryptography; using System.Text; using System.Text.Json; using Microsoft.Extensions.Logging; using Strongroom;
             static class Program
             {
                 sealed class Options { [Secret] public string Password { get; set; } = ""; public string User { get; set; } = ""; }
