@@ -8,7 +8,7 @@ namespace TradingDesk.Desk;
 
 /// <summary>
 /// The program behind <c>rotators/exchange-key</c>: one step of the rotation of a key at the exchange. The values come on standard input and never as arguments; what it prints is the new key. See <c>docs/rotation.md</c>.
-/// A program and not an <c>IRotator</c>, because the operator's command has to call it too.
+/// A program and not an <c>IRotator</c>, because the operator's command has to call it too. It lives for one step, and the strings that it makes of the values end with it.
 /// </summary>
 internal static class ExchangeKeyRotator
 {

@@ -50,3 +50,6 @@ internal sealed class Account
         }
     }
 }
+
+/// <summary>The story can't go on.</summary>
+internal sealed class StoryException(string message) : Exception(message);

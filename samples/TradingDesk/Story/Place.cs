@@ -66,7 +66,7 @@ internal sealed class Place(string folder, string command)
     {
         (int code, string output) = await Child.RunAsync(this, Script, action, folder + "-postgresql");
         if (code != 0)
-            throw new InvalidOperationException($"PostgreSQL: {output}");
+            throw new StoryException($"PostgreSQL: {output}");
     }
 
     private static int FreePort()

@@ -8,6 +8,19 @@ internal static class Play
 {
     public static async Task<int> RunAsync(string folder, string command, string[] arguments)
     {
+        try
+        {
+            return await PlayAsync(folder, command, arguments);
+        }
+        catch (StoryException error)
+        {
+            Console.Error.WriteLine(error.Message);
+            return 1;
+        }
+    }
+
+    private static async Task<int> PlayAsync(string folder, string command, string[] arguments)
+    {
         TimeSpan calm = TimeSpan.FromSeconds(arguments is ["--seconds", { } text, ..] ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : 3);
         bool stays = arguments.Contains("--stay");
         var account = new Account();
@@ -20,7 +33,7 @@ internal static class Play
         (int code, string output) = await place.StrongroomAsync("init", "--new-key-file", place.Environment["STRONGROOM_KEY_FILE"]);
         account.Check(code == 0, "strongroom init --new-key-file vault.key");
         if (code != 0)
-            throw new InvalidOperationException(output);
+            throw new StoryException(output);
         await account.UntilAsync("the exchange is open", () => Task.FromResult(exchange.Address is not null));
         await using SecretsManager vault = await place.OpenAsync();
         using var http = new HttpClient { BaseAddress = exchange.Address };
@@ -41,7 +54,7 @@ internal static class Play
         using Child desk = StartDesk(place);
         await account.UntilAsync("now it opens", () => Task.FromResult(desk.Address is not null));
         if (desk.Address is null)
-            throw new InvalidOperationException(desk.Output);
+            throw new StoryException(desk.Output);
         using var views = new Views(http, desk.Address, setup.Certificates);
         var day = new Day(account, place, vault, setup, views);
         await day.OrdersFlowAsync(calm);
@@ -58,7 +71,7 @@ internal static class Play
         await day.BooksAgreeAsync();
         account.Check(!Leaks(desk.Output + exchange.Output, day.Secrets), "no log has a value");
         await exchange.StopAsync(place);
-        account.Tell(account.Failures == 0 ? "Nothing was lost." : $"{account.Failures} things are not as they should be; the logs are in {folder}.");
+        account.Tell(account.Failures == 0 ? "Nothing was lost." : $"{account.Failures} things are not as they should be.");
         return account.Failures == 0 ? 0 : 1;
     }
 
