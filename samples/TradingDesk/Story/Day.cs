@@ -92,18 +92,21 @@ internal sealed class Day(Account account, Place place, SecretsManager vault, Se
     /// <summary>A key that nobody renews, and what happens while it still holds.</summary>
     public async Task KeyExpiresAsync(Func<Task> meanwhile)
     {
-        account.Tell("A key for reports lives for four seconds, and nobody renews it.");
-        IssuedKey issued = await setup.IssueAsync(null, TimeSpan.FromSeconds(4));
+        account.Tell("A key for the archive lives for six days more, and one for reports for three seconds; nobody renews them.");
+        IssuedKey archive = await setup.IssueAsync(null, TimeSpan.FromDays(6)), issued = await setup.IssueAsync(null, TimeSpan.FromSeconds(3));
+        await setup.StoreAsync("broker/archive", archive, new SetOptions { ExpiresAt = archive.Expires });
         await setup.StoreAsync("broker/reports", issued, new SetOptions { ExpiresAt = issued.Expires });
         _secrets.Add(issued.Secret!);
-        account.Check(await views.ProbeAsync(issued.Key, Encoding.ASCII.GetBytes(issued.Secret!)) is null, "the exchange takes it");
+        account.Check(await views.ProbeAsync(issued.Key, Encoding.ASCII.GetBytes(issued.Secret!)) is null, "the exchange takes the key for reports");
         account.Check((await views.HealthAsync()).Contains("expires soon", StringComparison.Ordinal), "health warns");
-        Account.Note((await place.StrongroomAsync("expire", "list", "--within", "1d")).Output.ReplaceLineEndings("\n          "));
+        Account.Note("$ strongroom expire list --within 7d");
+        Account.Note((await place.StrongroomAsync("expire", "list", "--within", "7d")).Output.ReplaceLineEndings("\n          "));
         await meanwhile();
         account.Tell("The key for reports is forgotten.");
         await account.UntilAsync("the exchange refuses it when it has expired", async () => await views.ProbeAsync(issued.Key, Encoding.ASCII.GetBytes(issued.Secret!)) == "expired");
         await account.UntilAsync("and health says so", async () => (await views.HealthAsync()).Contains("has expired", StringComparison.Ordinal));
         await vault.PurgeAsync("broker/reports");
+        await vault.PurgeAsync("broker/archive");
     }
 
     /// <summary>A new certificate while connections are open.</summary>
