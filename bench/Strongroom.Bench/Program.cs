@@ -18,6 +18,7 @@ if (args is ["child", ..])
     ("processes", ProcessesRow.Measure),
     ("live", LiveRow.Measure),
     ("configuration", ConfigurationRow.Measure),
+    ("command", CommandRow.Measure),
     ("run", RunRow.Measure),
     ("scan", ScanRow.Measure),
 ];

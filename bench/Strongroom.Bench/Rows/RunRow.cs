@@ -2,22 +2,16 @@ using Strongroom.Bench.Harness;
 
 namespace Strongroom.Bench.Rows;
 
-/// <summary><c>run</c> as whole processes: what it costs to start a command with ten secrets, and how fast output is masked.</summary>
+/// <summary><c>run</c> as whole processes: how fast output is masked.</summary>
 internal static class RunRow
 {
     private const int Secrets = 1000;
     private const int Masked = 200;
-    private const double MaxStart = 0.015;
     private const double MinRate = 0.25;
 
     public static IEnumerable<Measured> Measure()
     {
         using NativeCommand command = new(Secrets);
-        string[] ten = [command.Program, "run", .. References(10), "--", "true"];
-        Pair start = Interleaved.Run(Rounds.Of(60), 1, _ => command.Run(ten), _ => command.Run("env", "true"));
-        double more = start.Ours - start.Against;
-        yield return new Measured("`run -- true`, ten references, key file", Units.Time(start.Ours), $"{Units.Time(start.Against)} (`env true`)", null, $"at most +{Units.Time(MaxStart)}", more <= MaxStart);
-
         // Text of the kind that programs print, without a secret in it.
         string text = Path.Combine(command.Folder, "text");
         const int Bytes = 512 * 1024 * 1024;
