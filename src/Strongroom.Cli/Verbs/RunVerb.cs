@@ -52,7 +52,7 @@ internal sealed class RunVerb : VaultVerb
 
     public override string Details =>
         """
-        Declared are: [run] of the project's .strongroom.toml, variables of the environment whose value is a reference (strongroom://path#field), --env-file, --env; the later wins. Nothing else of the vault is read.
+        Declared are: [run] of the project's .strongroom.toml once you have said 'strongroom config trust', variables of the environment whose value is a reference (strongroom://path#field), --env-file, --env; the later wins. Nothing else of the vault is read.
         Without masking the command takes this process's place (same process id). The command's exit code is handed on; 125: strongroom itself failed, 126: not executable, 127: not found.
         A process's environment can be read by its user's other processes (/proc/PID/environ) and is inherited by all that it starts; --files, --stdin and --mount avoid that.
         """;
