@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using NSec.Cryptography;
 
 namespace Strongroom.Cryptography.Age;
@@ -30,6 +31,7 @@ internal static class AgeKeys
         return AeadAlgorithm.ChaCha20Poly1305.Decrypt(key, stackalloc byte[NonceSize], [], stanza.Body, fileKey);
     }
 
+    [ExcludeFromCodeCoverage(Justification = "Depends on the native library being there.")]
     public static void RequireLibsodium()
     {
         if (!Libsodium.IsAvailable)

@@ -3,7 +3,6 @@ namespace Strongroom.Cryptography.Age;
 /// <summary>Bech32 (BIP 173) as age has it: 32 bytes, no limit of 90 characters, one case throughout.</summary>
 internal static class Bech32
 {
-    private const int DataLength = 32;
     private const int Symbols = 52;
     private const int ChecksumLength = 6;
 
@@ -39,6 +38,7 @@ internal static class Bech32
             return false;
         uint pending = 0;
         var (bits, at) = (0, 0);
+        // 52 symbols are 32 bytes and four bits of padding.
         foreach (var value in values[..Symbols])
         {
             pending = (pending << 5) | value;
@@ -50,7 +50,7 @@ internal static class Bech32
         }
 
         values.Clear();
-        return at == DataLength && (pending & ((1u << bits) - 1)) == 0;
+        return (pending & ((1u << bits) - 1)) == 0;
     }
 
     private static uint Checksum(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> values)

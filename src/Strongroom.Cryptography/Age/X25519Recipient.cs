@@ -15,10 +15,12 @@ internal sealed class X25519Recipient(PublicKey recipient) : AgeRecipient
         AgeKeys.RequireLibsodium();
         Span<byte> point = stackalloc byte[KeySize];
         return text.Length < 128 && System.Text.Ascii.IsValid(text) && Bech32.TryDecode(Utf8.Strict.GetBytes(text), "age"u8, upper: false, point)
-            && PublicKey.TryImport(KeyAgreementAlgorithm.X25519, point, KeyBlobFormat.RawPublicKey, out var key) && key is not null
-            ? new X25519Recipient(key)
+            ? new X25519Recipient(Import(point))
             : throw AgeErrors.Recipient();
     }
+
+    /// <summary>Any 32 bytes are a point; one of low order agrees with nothing.</summary>
+    public static PublicKey Import(ReadOnlySpan<byte> point) => PublicKey.Import(KeyAgreementAlgorithm.X25519, point, KeyBlobFormat.RawPublicKey);
 
     /// <summary>The key that wraps the file key, from the shared secret and both public keys.</summary>
     public static SecretBuffer WrappingKey(SharedSecret shared, ReadOnlySpan<byte> share, ReadOnlySpan<byte> recipient)
@@ -57,9 +59,9 @@ internal sealed class X25519Identity(Key key) : AgeIdentity
         if (stanza.Type != X25519Recipient.StanzaType)
             return false;
         var share = stanza.Arguments.Count == 2 ? AgeBase64.TryDecode(Utf8.Strict.GetBytes(stanza.Arguments[1])) : null;
-        if (share is not { Length: X25519Recipient.KeySize } || !PublicKey.TryImport(KeyAgreementAlgorithm.X25519, share, KeyBlobFormat.RawPublicKey, out var theirs) || theirs is null)
+        if (share is not { Length: X25519Recipient.KeySize })
             throw AgeErrors.Header("the share of a recipient does not fit");
-        using var shared = KeyAgreementAlgorithm.X25519.Agree(key, theirs) ?? throw AgeErrors.Header("the share of a recipient is a point of low order");
+        using var shared = KeyAgreementAlgorithm.X25519.Agree(key, X25519Recipient.Import(share)) ?? throw AgeErrors.Header("the share of a recipient is a point of low order");
         using var wrappingKey = X25519Recipient.WrappingKey(shared, share, key.PublicKey.Export(KeyBlobFormat.RawPublicKey));
         return AgeKeys.TryUnwrap(wrappingKey.Span, stanza, fileKey);
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using NSec.Cryptography;
 
 namespace Strongroom.Cryptography;
@@ -10,8 +11,7 @@ public sealed class CurveKeyPair : IDisposable
 
     private CurveKeyPair(Algorithm algorithm)
     {
-        if (!Libsodium.IsAvailable)
-            throw new VaultConfigurationException("SR1030", "Keys of Curve25519 need libsodium, which is not to be had on this platform.", "Make an RSA key, or make the key elsewhere and store it.");
+        RequireLibsodium();
         _key = Key.Create(algorithm, new KeyCreationParameters { ExportPolicy = KeyExportPolicies.AllowPlaintextExport });
     }
 
@@ -38,6 +38,14 @@ public sealed class CurveKeyPair : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _key.Dispose();
 
+    [ExcludeFromCodeCoverage(Justification = "Depends on the native library being there.")]
+    private static void RequireLibsodium()
+    {
+        if (!Libsodium.IsAvailable)
+            throw new VaultConfigurationException("SR1030", "Keys of Curve25519 need libsodium, which is not to be had on this platform.", "Make an RSA key, or make the key elsewhere and store it.");
+    }
+
+    [ExcludeFromCodeCoverage(Justification = "The library exports every key that it was allowed to export.")]
     private SecretBuffer Export(KeyBlobFormat format, int size)
     {
         var buffer = SecretBuffer.Allocate(size);

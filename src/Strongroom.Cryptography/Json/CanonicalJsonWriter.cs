@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Unicode;
 
@@ -285,6 +286,7 @@ public sealed class CanonicalJsonWriter
     private void PopScope() => _names!.Pop();
 
     [Conditional("DEBUG")]
+    [ExcludeFromCodeCoverage(Justification = "What it asserts is never false.")]
     private void AssertPlain(ReadOnlySpan<byte> name)
     {
         Debug.Assert(Ascii.IsValid(name) && !name.ContainsAny(JsonText.Special), "A name of the format is plain ASCII.");

@@ -66,8 +66,7 @@ public sealed class SealingKey : IDisposable
         _disposed = true;
         _aead.Dispose();
         _ivKey.Dispose();
-        for (int i = 0; i < _idleIvs.Length; i++)
-            Interlocked.Exchange(ref _idleIvs[i], null)?.Dispose();
+        DisposeIdle();
     }
 
     /// <summary>Seals under given random bytes: for test vectors.</summary>
@@ -95,9 +94,15 @@ public sealed class SealingKey : IDisposable
     {
         if (Interlocked.CompareExchange(ref Idle(), ivs, null) is not null)
             ivs.Dispose();
-        // Whoever disposed of the key meanwhile has looked here already, or will find nothing.
+        // Whoever disposed of the key meanwhile may have looked here already.
         else if (_disposed)
-            Interlocked.Exchange(ref Idle(), null)?.Dispose();
+            DisposeIdle();
+    }
+
+    private void DisposeIdle()
+    {
+        for (int i = 0; i < _idleIvs.Length; i++)
+            Interlocked.Exchange(ref _idleIvs[i], null)?.Dispose();
     }
 
     private ref IvDeriver? Idle() => ref _idleIvs[(uint)Environment.CurrentManagedThreadId % (uint)_idleIvs.Length];
