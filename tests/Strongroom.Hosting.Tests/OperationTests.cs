@@ -70,7 +70,7 @@ public sealed class OperationTests : IDisposable
         var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(60));
         _vault.Options = _vault.Options with { Time = time, ExpiryWarnings = [TimeSpan.FromSeconds(140), TimeSpan.FromSeconds(70), TimeSpan.FromSeconds(10)] };
         await using SecretsManager manager = await _vault.CreateAsync();
-        await manager.SetAsync("a", "value", new SetOptions { ExpiresAt = time.GetUtcNow().AddSeconds(100) });
+        await manager.SetAsync("a", "value", new SetOptions { ExpiresAt = time.GetUtcNow().AddSeconds(100.25) });
         var log = new FakeLoggerProvider();
         var notices = new System.Collections.Concurrent.ConcurrentQueue<ExpiryNotice>();
         using IHost host = Application((IServiceCollection services) =>
@@ -90,7 +90,7 @@ public sealed class OperationTests : IDisposable
         await host.StartAsync(Ct);
         await Until(() => notices.Count == 1);
         Assert.Equal(TimeSpan.FromSeconds(140), notices.First().Threshold);
-        await Until(() => Measure("strongroom.secret.time_to_expiry", "a") is > 90 and <= 100);
+        await Until(() => Measure("strongroom.secret.time_to_expiry", "a") is > 90 and <= 100.25);
 
         await Until(() =>
         {
@@ -100,6 +100,7 @@ public sealed class OperationTests : IDisposable
 
         Assert.Equal([140, 70, 10, 0], notices.Select(static notice => (int)notice.Threshold.TotalSeconds));
         await Until(() => log.Collector.GetSnapshot().Count(static record => record.Id.Id is 1020 or 1021) == 4 && log.Collector.GetSnapshot().Count(static record => record.Id.Id == 1023) == 4);
+        Assert.All(log.Collector.GetSnapshot().Where(static record => record.Id.Id == 1020), static record => Assert.Matches("expires in 00:[0-9]{2}:[0-9]{2} at ", record.Message));
         await host.StopAsync(Ct);
     }
 

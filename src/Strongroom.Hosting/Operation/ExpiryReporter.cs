@@ -42,7 +42,7 @@ internal sealed class ExpiryReporter(IServiceProvider services, IEnumerable<Vaul
             if (expired)
                 logger.HasExpired(notice.Name.ToString(), notice.ExpiresAt);
             else
-                logger.ExpiresSoon(notice.Name.ToString(), notice.Remaining, notice.ExpiresAt);
+                logger.ExpiresSoon(notice.Name.ToString(), TimeSpan.FromSeconds((long)notice.Remaining.TotalSeconds), notice.ExpiresAt);
             Telemetry.Noticed(expired);
             foreach (ExpiryHandler handler in handlers.Where(handler => handler.Key == vault.Key))
             {
