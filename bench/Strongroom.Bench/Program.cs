@@ -14,6 +14,8 @@ if (args is ["child", ..])
     ("writers", WritersRow.Measure),
     ("open", OpenRow.Measure),
     ("tree", TreeRow.Measure),
+    ("sqlite", SqliteRow.Measure),
+    ("sqlite-million", SqliteRow.MeasureMillion),
     ("fresh", FreshRow.Measure),
     ("processes", ProcessesRow.Measure),
     ("live", LiveRow.Measure),

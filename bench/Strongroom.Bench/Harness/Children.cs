@@ -25,6 +25,19 @@ internal static class Children
             return 0;
         }
 
+        if (args[0] == "sqlite-sets")
+        {
+            Rows.SqliteRow.Sets(args[1], int.Parse(args[2]));
+            return 0;
+        }
+
+        if (args[0] == "getting")
+        {
+            Rows.SqliteRow.Use(args[1], int.Parse(args[2]));
+            Console.WriteLine(Process.GetCurrentProcess().PeakWorkingSet64);
+            return 0;
+        }
+
         if (args[0] is "start-host" or "start-bare")
             return Rows.StartChild.Run(args[1], args[0] == "start-host");
 

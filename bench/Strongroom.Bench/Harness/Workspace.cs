@@ -53,5 +53,14 @@ internal sealed class Workspace : IDisposable
         return SecretsManager.Open(Options(reads, audit), unlock);
     }
 
+    /// <summary>The most memory that a process needed for what it was told to do, in bytes.</summary>
+    public static double MemoryOf(string role, params string[] arguments)
+    {
+        using System.Diagnostics.Process child = Children.Start(role, arguments);
+        string peak = child.StandardOutput.ReadToEnd();
+        child.WaitForExit();
+        return double.Parse(peak, System.Globalization.CultureInfo.InvariantCulture);
+    }
+
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 }
