@@ -1,5 +1,6 @@
 using Strongroom;
 using Strongroom.Backends.PostgreSql;
+using Strongroom.Backends.Redis;
 using Strongroom.Backends.Sqlite;
 using Strongroom.Cli.Agent;
 using Strongroom.Cli.Clipboard;
@@ -24,4 +25,5 @@ if (QuickGet.TryRun(args) is { } done)
     return done;
 VaultBackends.Register(SqliteBackend.Provider);
 VaultBackends.Register(PostgreSqlBackend.Provider);
+VaultBackends.Register(RedisBackend.Provider);
 return await StrongroomCommand.RunAsync(args);

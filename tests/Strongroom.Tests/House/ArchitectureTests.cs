@@ -13,13 +13,14 @@ public sealed class ArchitectureTests
         ["Strongroom.Argon2.Managed"] = (["Strongroom.Cryptography"], ["BouncyCastle.Cryptography"]),
         ["Strongroom.Backends.Sqlite"] = (["Strongroom"], ["SQLitePCLRaw.bundle_e_sqlite3"]),
         ["Strongroom.Backends.PostgreSql"] = (["Strongroom"], ["Npgsql"]),
+        ["Strongroom.Backends.Redis"] = (["Strongroom"], ["StackExchange.Redis"]),
         ["Strongroom"] = (["Strongroom.Cryptography", "Strongroom.Analyzers"], []),
         ["Strongroom.Testing"] = (["Strongroom"], []),
         ["Strongroom.AspNetCore"] = (["Strongroom.Hosting"], []),
         ["Strongroom.Npgsql"] = (["Strongroom.Hosting"], ["Npgsql"]),
         ["Strongroom.Analyzers"] = ([], ["Microsoft.CodeAnalysis.CSharp"]),
         ["Strongroom.Hosting"] = (["Strongroom"], ["Microsoft.Extensions.Hosting.Abstractions", "Microsoft.Extensions.Configuration", "Microsoft.Extensions.Diagnostics.HealthChecks", "Microsoft.Extensions.Http", "Microsoft.Extensions.Compliance.Redaction"]),
-        ["Strongroom.Cli"] = (["Strongroom", "Strongroom.Argon2.Managed", "Strongroom.Backends.Sqlite", "Strongroom.Backends.PostgreSql"], ["System.CommandLine", "Spectre.Console", "Tomlyn", "YamlDotNet"]),
+        ["Strongroom.Cli"] = (["Strongroom", "Strongroom.Argon2.Managed", "Strongroom.Backends.Sqlite", "Strongroom.Backends.PostgreSql", "Strongroom.Backends.Redis"], ["System.CommandLine", "Spectre.Console", "Tomlyn", "YamlDotNet"]),
     };
 
     // What a project's code may name because a project that it references shows it.
@@ -27,6 +28,7 @@ public sealed class ArchitectureTests
     {
         ["Strongroom.Backends.Sqlite"] = ["Strongroom.Cryptography"],
         ["Strongroom.Backends.PostgreSql"] = ["Strongroom.Cryptography"],
+        ["Strongroom.Backends.Redis"] = ["Strongroom.Cryptography"],
         ["Strongroom.Testing"] = ["Strongroom.Cryptography"],
         ["Strongroom.Hosting"] = ["Strongroom.Cryptography"],
         ["Strongroom.AspNetCore"] = ["Strongroom", "Strongroom.Cryptography", "Microsoft.AspNetCore", "Microsoft.Extensions"],

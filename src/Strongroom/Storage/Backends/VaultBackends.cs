@@ -15,6 +15,8 @@ public static class VaultBackends
         ["sqlite"] = "Strongroom.Backends.Sqlite",
         ["postgres"] = "Strongroom.Backends.PostgreSql",
         ["postgresql"] = "Strongroom.Backends.PostgreSql",
+        ["redis"] = "Strongroom.Backends.Redis",
+        ["rediss"] = "Strongroom.Backends.Redis",
     };
 
     private static ImmutableDictionary<string, IVaultBackendProvider> _providers = ImmutableDictionary.Create<string, IVaultBackendProvider>(StringComparer.Ordinal);
