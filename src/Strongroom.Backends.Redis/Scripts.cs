@@ -8,6 +8,8 @@ namespace Strongroom.Backends.Redis;
 /// </summary>
 internal static class Scripts
 {
+    private static readonly string[] Parts = ["head", "rows", "index", "changes"];
+
     /// <summary>How many commits a reader may lag behind before it has to resynchronise.</summary>
     public const int RememberedCommits = 1000;
 
@@ -96,5 +98,5 @@ internal static class Scripts
         """;
 
     /// <summary>The keys of a vault. The braces keep them on one node of a cluster.</summary>
-    public static RedisKey[] KeysOf(string name) => [.. new[] { "head", "rows", "index", "changes" }.Select(part => (RedisKey)$"strongroom:{{{name}}}:{part}")];
+    public static RedisKey[] KeysOf(string name) => [.. Parts.Select(part => (RedisKey)$"strongroom:{{{name}}}:{part}")];
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Strongroom.Cryptography;
 
 namespace Strongroom.Backends.Redis;
 
@@ -39,8 +40,8 @@ internal static class Sentinels
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(sentinel, ct).ConfigureAwait(false);
         string[] words = ["SENTINEL", "GET-MASTER-ADDR-BY-NAME", service];
-        string request = $"*{words.Length}\r\n{string.Concat(words.Select(static word => string.Create(CultureInfo.InvariantCulture, $"${Encoding.UTF8.GetByteCount(word)}\r\n{word}\r\n")))}";
-        await socket.SendAsync(Encoding.UTF8.GetBytes(request), ct).ConfigureAwait(false);
+        string request = $"*{words.Length}\r\n{string.Concat(words.Select(static word => string.Create(CultureInfo.InvariantCulture, $"${Utf8.Strict.GetByteCount(word)}\r\n{word}\r\n")))}";
+        await socket.SendAsync(Utf8.Strict.GetBytes(request), ct).ConfigureAwait(false);
         byte[] answer = new byte[MaxAnswer];
         int length = 0;
         // *2, and two texts with their lengths: five lines. Anything else is one line.

@@ -51,7 +51,7 @@ internal sealed class ServerConnection(Address address) : IAsyncDisposable
         {
             if (Volatile.Read(ref _connection) is { } made)
                 return made;
-            IConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(await OptionsAsync(ct).ConfigureAwait(false)).WaitAsync(ct).ConfigureAwait(false);
+            ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(await OptionsAsync(ct).ConfigureAwait(false)).WaitAsync(ct).ConfigureAwait(false);
             try
             {
                 await CheckAsync(connection.GetDatabase(), ct).ConfigureAwait(false);

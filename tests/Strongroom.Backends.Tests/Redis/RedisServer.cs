@@ -111,10 +111,12 @@ public sealed class RedisServer : IDisposable
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, Port, TestContext.Current.CancellationToken);
         await client.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes($"INFO {section}\r\n"), TestContext.Current.CancellationToken);
-        // A sentinel does not know QUIT.
-        client.Client.Shutdown(SocketShutdown.Send);
         using var reader = new StreamReader(client.GetStream());
-        return await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+        // $LENGTH, then as many bytes, which are ASCII.
+        string? length = await reader.ReadLineAsync(TestContext.Current.CancellationToken);
+        char[] text = new char[int.Parse(length![1..], CultureInfo.InvariantCulture)];
+        await reader.ReadBlockAsync(text, TestContext.Current.CancellationToken);
+        return new string(text);
     }
 
     public void Dispose()
