@@ -101,10 +101,9 @@ public sealed class RedisBackendTests : IClassFixture<RedisFixture>, IDisposable
         await using SecretsManager manager = await _vault.CreateAsync();
         await manager.SetAsync("a", "1");
         Assert.True((await manager.VerifyAsync(ct: Ct)).IsIntact);
-        await using var enumerator = manager.WatchAsync(Ct).GetAsyncEnumerator(Ct);
-        ValueTask<bool> change = enumerator.MoveNextAsync();
+        using ChangeSubscription changes = await manager.SubscribeAsync(Ct);
         await manager.SetAsync("a", "2");
-        Assert.True(await change);
+        Assert.Equal("a", Assert.Single(await changes.NextAsync(Ct).AsTask().WaitAsync(TimeSpan.FromSeconds(30), Ct)).Name.ToString());
     }
 
     [Theory]
