@@ -25,7 +25,7 @@ internal static class RedisErrors
         _ when Has(error, "READONLY") =>
             new VaultUnavailableException("SR1275", $"{location} is a replica, so nothing can be written.", "Name the master, or let sentinels find it: ?sentinel=NAME.", error),
         RedisServerException server => new VaultUnavailableException("SR1271", $"{location} refuses: {server.Message}", "Look into the log of the server.", error, isTransient: Has(error, "LOADING", "BUSY", "NOREPLICAS", "MASTERDOWN", "CLUSTERDOWN")),
-        _ => new VaultUnavailableException("SR1271", $"{location} can't be reached: {(error.InnerException ?? error).Message}", "Check that the server runs and the network leads to it, then try again.", error),
+        _ => new VaultUnavailableException("SR1271", $"{location} can't be reached: {Reason(error)}.", "Check that the server runs and the network leads to it, then try again.", error),
     };
 
     public static CommitOutcomeUnknownException NotReplicated(string location, long confirmed, int wanted) =>
@@ -33,6 +33,23 @@ internal static class RedisErrors
 
     public static VaultConfigurationException NotDurable(string location, string what) =>
         new("SR1276", $"{location} would acknowledge commits and lose them, or drop rows: {what}.", "Set appendonly yes, appendfsync always and maxmemory-policy noeviction, or accept the loss with ?durability=unchecked.");
+
+    // The driver's own words advise settings of the driver, which whoever uses a vault does not have.
+    private static string Reason(Exception error)
+    {
+        for (Exception? at = error; at is not null; at = at.InnerException)
+        {
+            if (at is SocketException socket)
+                return $"{socket.SocketErrorCode}";
+        }
+
+        return error switch
+        {
+            TimeoutException => "no answer in time",
+            RedisConnectionException lost => $"{lost.FailureType}",
+            _ => error.Message.TrimEnd('.'),
+        };
+    }
 
     private static bool Has(Exception error, params ReadOnlySpan<string> words)
     {

@@ -6,7 +6,7 @@ namespace Strongroom.Cli.CommandLine;
 /// <summary>Options that every verb takes.</summary>
 internal sealed class GlobalOptions
 {
-    public Option<string?> Vault { get; } = Make.Text("--vault", "PATH", "The vault: a file, a folder, or an address (sqlite:PATH, postgres://HOST/DATABASE). Default: STRONGROOM_VAULT, then the configuration.");
+    public Option<string?> Vault { get; } = Make.Text("--vault", "PATH", "The vault: a file, a folder, or an address (sqlite:PATH, postgres://HOST/DATABASE, redis://HOST/NAME). Default: STRONGROOM_VAULT, then the configuration.");
 
     public Option<string?> Profile { get; } = Make.Text("--profile", "NAME", "Use the settings of [profile.NAME] in the configuration (docs/configuration.md). Default: STRONGROOM_PROFILE.", "-P");
 

@@ -16,7 +16,7 @@ internal sealed class MigrateVerb : ChangingVerb
             "Move the vault to another file or database, with keys, versions, metadata and audit position. The old one can still be read and refuses writes. Asks; scripts add --yes.",
             new Example("strongroom migrate --to sqlite:/srv/app/vault.db", "From the file of --vault or STRONGROOM_VAULT"),
             new Example("strongroom migrate --to postgres://vault@db/secrets --yes", "Run again after an interruption, it goes on where it stopped")) =>
-        _to = With(Make.Text("--to", "ADDRESS", "Where: a file, or an address such as sqlite:PATH or postgres://HOST/DATABASE."));
+        _to = With(Make.Text("--to", "ADDRESS", "Where: a file, or an address such as sqlite:PATH, postgres://HOST/DATABASE or redis://HOST/NAME."));
 
     protected override async ValueTask<int> ChangeAsync(CommandContext context)
     {

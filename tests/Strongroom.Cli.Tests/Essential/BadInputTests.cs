@@ -256,7 +256,7 @@ public sealed class BadInputTests
         shell.Run("list --vault folder").Fails(8, "SR1201");
         shell.Run("list --vault circle").Fails(8, "SR1228");
         shell.Run("list --vault vault.key/x").Fails(8, "SR1");
-        shell.Run("list --vault redis://host/1").Fails(11, "SR1520");
+        shell.Run("list --vault mongodb://host/1").Fails(11, "SR1520");
     }
 
     [Theory]
