@@ -7,18 +7,20 @@ internal abstract class LiveCell(SecretName name)
     private readonly List<Action> _callbacks = [];
     private bool _untold;
     private bool _telling;
+    private StrongroomException? _trouble;
+    private StrongroomException? _fault;
 
     public SecretName Name => name;
 
     /// <summary>The metadata of the value in hand.</summary>
     public SecretMetadata? Metadata { get; private set; }
 
-    /// <summary>What keeps the newest value from being taken; null when the value in hand is the newest.</summary>
-    public StrongroomException? Trouble { get; private set; }
+    /// <summary>What keeps the newest value from being taken, or a listener's fault over the one in hand; null when the value in hand is the newest and all have heard of it.</summary>
+    public StrongroomException? Trouble => _trouble ?? _fault;
 
     /// <summary>Whether this is another value than the one in hand, or there is none in hand.</summary>
     public bool IsOther(SecretMetadata metadata) =>
-        IsRefused || Trouble is not null || Metadata is null || Metadata.Version != metadata.Version || Metadata.CreatedAt != metadata.CreatedAt;
+        IsRefused || _trouble is not null || Metadata is null || Metadata.Version != metadata.Version || Metadata.CreatedAt != metadata.CreatedAt;
 
     public abstract bool IsRefused { get; }
 
@@ -30,20 +32,20 @@ internal abstract class LiveCell(SecretName name)
     {
         SecretMetadata metadata = data.Metadata;
         Swap(data);
-        (Metadata, Trouble) = (metadata, null);
+        (Metadata, _trouble, _fault) = (metadata, null, null);
         Untold();
     }
 
-    public void Keep(SecretMetadata metadata) => (Metadata, Trouble) = (metadata, null);
+    public void Keep(SecretMetadata metadata) => (Metadata, _trouble) = (metadata, null);
 
-    public void Report(StrongroomException trouble) => Trouble = trouble;
+    public void Report(StrongroomException trouble) => _trouble = trouble;
 
     /// <summary>The secret may no longer be used: whoever asks for it gets this error.</summary>
     public void Refuse(StrongroomException why)
     {
         bool isNew = !IsRefused;
         Drop(why);
-        Trouble = why;
+        _trouble = why;
         if (isNew)
             Untold();
     }
@@ -61,7 +63,6 @@ internal abstract class LiveCell(SecretName name)
     /// </summary>
     public void Tell()
     {
-        VaultConfigurationException? fault = null;
         for (Action[]? callbacks = TakeUntold(isFirst: true); callbacks is not null; callbacks = TakeUntold(isFirst: false))
         {
             foreach (Action callback in callbacks)
@@ -72,15 +73,11 @@ internal abstract class LiveCell(SecretName name)
                 }
                 catch (Exception error)
                 {
-                    // The swap has happened and stays; a listener's fault must not stop the others, nor the following of changes.
-                    fault = new VaultConfigurationException("SR1120", $"A listener for changes of {name} failed with {error.GetType().Name}.", "Handle errors inside of the callback.");
+                    // The swap has happened and stays; a listener's fault must not stop the others, nor have the value taken and told again.
+                    _fault = new VaultConfigurationException("SR1120", $"A listener for changes of {name} failed with {error.GetType().Name}.", "Handle errors inside of the callback.");
                 }
             }
         }
-
-        // At the end: a value with trouble counts as one to take again, so a listener that looks would be told of it over and over.
-        if (fault is not null)
-            Report(fault);
     }
 
     /// <summary>The end: the value is wiped when its last holder lets go.</summary>
