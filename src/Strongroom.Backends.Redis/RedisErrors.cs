@@ -20,7 +20,7 @@ internal static class RedisErrors
 
     public static Exception Of(Exception error, string location) => error switch
     {
-        _ when Has(error, "NOAUTH", "WRONGPASS", "NOPERM", "AuthenticationFailure", "invalid password", "WRONGPASS") =>
+        _ when Has(error, "NOAUTH", "WRONGPASS", "NOPERM", "AuthenticationFailure", "invalid password") =>
             new VaultUnavailableException("SR1272", $"{location} does not let this user in, or not do what a vault needs.", "Check user and password (REDISCLI_AUTH), and the user's ACL; docs/databases.md has it.", error, isTransient: false),
         _ when Has(error, "READONLY") =>
             new VaultUnavailableException("SR1275", $"{location} is a replica, so nothing can be written.", "Name the master, or let sentinels find it: ?sentinel=NAME.", error),

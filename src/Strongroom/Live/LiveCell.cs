@@ -18,6 +18,9 @@ internal abstract class LiveCell(SecretName name)
     /// <summary>What keeps the newest value from being taken, or a listener's fault over the one in hand; null when the value in hand is the newest and all have heard of it.</summary>
     public StrongroomException? Trouble => _trouble ?? _fault;
 
+    /// <summary>What keeps the newest value from being taken, whatever listeners made of the one in hand.</summary>
+    public StrongroomException? Untaken => _trouble;
+
     /// <summary>Whether this is another value than the one in hand, or there is none in hand.</summary>
     public bool IsOther(SecretMetadata metadata) =>
         IsRefused || _trouble is not null || Metadata is null || Metadata.Version != metadata.Version || Metadata.CreatedAt != metadata.CreatedAt;

@@ -190,7 +190,7 @@ internal sealed class LiveSecrets(VaultCore core) : IDisposable
         return good;
     }
 
-    /// <summary>Looks at the vault now; what is wrong stands in the cell, and is returned.</summary>
+    /// <summary>Looks at the vault now; what keeps the newest value from being taken stands in the cell, and is returned.</summary>
     public async ValueTask<StrongroomException?> LookAsync(LiveCell cell, CancellationToken ct)
     {
         await _looking.WaitAsync(ct).ConfigureAwait(false);
@@ -204,7 +204,7 @@ internal sealed class LiveSecrets(VaultCore core) : IDisposable
         }
 
         cell.Tell();
-        return cell.Trouble;
+        return cell.Untaken;
     }
 
     public StrongroomException? Look(LiveCell cell)
@@ -222,7 +222,7 @@ internal sealed class LiveSecrets(VaultCore core) : IDisposable
         }
 
         cell.Tell();
-        return cell.Trouble;
+        return cell.Untaken;
     }
 
     // Holding _looking: of two that look at once, the later one must not put back what the earlier one has read.

@@ -41,6 +41,8 @@ public sealed class AgeCornerTests
     [InlineData("AAAA    ")]
     [InlineData("AA=A")]
     [InlineData("AB")]
+    [InlineData("AAB")]
+    [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB")]
     [InlineData("A")]
     [InlineData("AA*A")]
     public void Base64_that_another_text_would_also_stand_for_is_refused(string text) => Assert.Null(AgeBase64.TryDecode(Encoding.ASCII.GetBytes(text)));

@@ -193,7 +193,8 @@ public sealed class LiveSecretTests : IDisposable
         Assert.Equal("SR1120", live.Trouble!.Code);
         Assert.Equal(0, ended);
         // Looking again finds nothing new, so nobody is told a second time.
-        await live.RefreshAsync(TestContext.Current.CancellationToken);
+        Assert.True(await live.RefreshAsync(TestContext.Current.CancellationToken));
+        Assert.True(live.Refresh());
         Assert.Equal(1, told);
         await manager.SetAsync("a", "3");
         await Until(() => Volatile.Read(ref told) == 2);
